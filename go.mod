@@ -1,0 +1,3 @@
+module bugbar
+
+go 1.26.0
