@@ -70,7 +70,7 @@ func anyJSON(t *rapid.T, depth int) any {
 	case 2:
 		return rapid.Float64Range(-1e9, 1e9).Draw(t, "number")
 	case 3:
-		return rapid.StringOf(rapid.RuneFrom([]rune(`ab"\/{}[],: é` + "\n\x00\U000e0041"))).Draw(t, "string")
+		return rapid.StringOf(rapid.RuneFrom([]rune(`ab"\/{}[],: é`+"\n\x00\U000e0041"))).Draw(t, "string")
 	case 4:
 		list := []any{}
 		for range rapid.IntRange(0, 3).Draw(t, "len") {

@@ -174,7 +174,7 @@ func fill(r io.Reader, buf, tail []byte) ([]byte, error) {
 	buf = append(buf[:0], tail...)
 	n, err := io.ReadFull(r, buf[len(buf):want])
 	buf = buf[:len(buf)+n]
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if err == io.ErrUnexpectedEOF { // ReadFull's own; a wrapped one is a truncated archive
 		err = io.EOF
 	}
 	return buf, err

@@ -1,0 +1,31 @@
+package intake
+
+// A format is one kind of file: its name, how its content is recognised, and its reader.
+type format struct {
+	name  string
+	sniff func(*head) bool
+	read  func(*file) error
+}
+
+// formats lists every format, the more particular before the more general. The first that
+// recognises the content reads it.
+var formats = []format{
+	{"garak", sniffGarak, readGarak},
+}
+
+// Sniff names the format of a file by its first bytes (128 KiB are enough), or returns "".
+func Sniff(text []byte) string {
+	if f, ok := recognise(newHead(text)); ok {
+		return f.name
+	}
+	return ""
+}
+
+func recognise(h *head) (format, bool) {
+	for _, f := range formats {
+		if f.sniff(h) {
+			return f, true
+		}
+	}
+	return format{}, false
+}

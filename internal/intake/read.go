@@ -1,0 +1,159 @@
+package intake
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// Options say how to read; the zero value reads everything by the tools' own judgement.
+type Options struct {
+	// Threshold re-scores: an attack score at or above it is a success. Nil keeps the tool's own.
+	Threshold *float64
+	// Judge counts only the scores of this detector, scorer or metric.
+	Judge string
+	// Target names the target where a file does not.
+	Target string
+	// Worked is the value of an Inspect score that means the attack worked, such as "C" or "I".
+	// Without it such scores stay unjudged, since tasks use them both ways.
+	Worked string
+	// Progress, if set, is called now and then with the bytes read so far.
+	Progress func(bytes int64)
+}
+
+// Read reads the file or directory at path. Files of a directory are read in the order of their
+// names and grouped together. The error tells what kept the whole from being read; what is wrong
+// within files stands in Batch.Skipped.
+func Read(ctx context.Context, path string, opts Options) (*Batch, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	u := newUnpacker(ctx, opts)
+	if info.IsDir() {
+		err = u.directory(path)
+	} else {
+		err = u.diskFile(path, filepath.Base(path))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u.out.finish(), nil
+}
+
+// ReadFrom reads one input from r, such as standard input; name stands for it in references.
+func ReadFrom(ctx context.Context, name string, r io.Reader, opts Options) (*Batch, error) {
+	u := newUnpacker(ctx, opts)
+	if err := u.stream(name, r, ""); err != nil {
+		return nil, err
+	}
+	return u.out.finish(), nil
+}
+
+// directory reads every regular file below root; links are not followed.
+func (u *unpacker) directory(root string) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		return u.diskFile(path, filepath.ToSlash(name))
+	})
+}
+
+func (u *unpacker) diskFile(path, name string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return u.stream(name, f, path)
+}
+
+// stream reads one input: what is packed is unpacked, what is recognised goes to its reader.
+// disk is the path of the same bytes on disk, or "". Only cancelling and read errors come back.
+func (u *unpacker) stream(name string, r io.Reader, disk string) error {
+	in := bufio.NewReaderSize(&meter{r: r, u: u, outermost: u.depth == 0}, headSize)
+	text, err := in.Peek(headSize)
+	if err != nil && !errors.Is(err, io.EOF) && len(text) == 0 {
+		if u.depth > 0 {
+			return u.settle(name, err)
+		}
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if open := container(text); open != nil {
+		return u.inside(name, func() error { return open(u, name, in, disk) })
+	}
+	decoded := bufio.NewReaderSize(decodeUTF(in, text), headSize)
+	if text, err = decoded.Peek(headSize); err != nil && !errors.Is(err, io.EOF) && len(text) == 0 {
+		return u.settle(name, err)
+	}
+	return u.document(&file{Reader: decoded, name: name, disk: disk, head: newHead(text)})
+}
+
+// document hands a file that is not packed to the reader of its format.
+func (u *unpacker) document(f *file) error {
+	f.ctx, f.opts, f.out, f.from = u.ctx, u.opts, u.out, u
+	format, ok := recognise(f.head)
+	if !ok {
+		f.lose(0, "format not recognised", "see docs/import for what is read")
+		return nil
+	}
+	f.head.format = format.name
+	err := format.read(f)
+	u.out.batch.Files = append(u.out.batch.Files, File{f.name, format.name, f.run})
+	return u.settle(f.name, err)
+}
+
+// settle turns an error of one file into a record; cancelling goes up.
+func (u *unpacker) settle(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if cancelled := u.ctx.Err(); cancelled != nil {
+		return cancelled
+	}
+	(&file{name: name, out: u.out}).lose(0, err.Error(), "")
+	return nil
+}
+
+// decodeUTF takes a byte order mark off, and turns UTF-16, which some shells write, into UTF-8.
+func decodeUTF(r io.Reader, text []byte) io.Reader {
+	if len(text) < 2 || (text[0] != 0xef && text[0] != 0xfe && text[0] != 0xff) {
+		return r
+	}
+	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))
+}
+
+// meter counts what is read from one input, for the progress bar and for the ratio of unpacked to
+// packed bytes, and notices when the caller wants to stop.
+type meter struct {
+	r         io.Reader
+	u         *unpacker
+	outermost bool
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	if err := m.u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := m.r.Read(p)
+	if m.outermost {
+		m.u.packed += int64(n)
+		if m.u.opts.Progress != nil {
+			m.u.opts.Progress(m.u.packed)
+		}
+	}
+	return n, err
+}
