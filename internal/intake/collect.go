@@ -21,14 +21,15 @@ const (
 // speak to it in the words trial, report, count, lose, warn and refuse.
 type file struct {
 	io.Reader
-	ctx  context.Context
-	name string
-	run  string // the tool's id of the run, for comparing files
-	opts Options
-	out  *collector
-	head *head
-	from *unpacker // what this file came out of, with the limits that remain
-	disk string    // path of the same bytes on disk, or ""
+	ctx    context.Context
+	name   string
+	run    string // the tool's id of the run, for comparing files
+	opts   Options
+	out    *collector
+	head   *head
+	from   *unpacker // what this file came out of, with the limits that remain
+	disk   string    // path of the same bytes on disk, or ""
+	warned bool      // what is said once per file has been said
 }
 
 // collector builds a Batch.
@@ -239,4 +240,24 @@ func (c *collector) dropHits(log, report run, key Key, hits int) {
 		return
 	}
 	g.Successes -= hits
+}
+
+// propose adds facts that a category of the tool stands for, once each.
+func (g *Finding) propose(facts []mapping.Proposal) {
+	for _, fact := range facts {
+		if !slices.Contains(g.Proposed, fact) {
+			g.Proposed = append(g.Proposed, fact)
+		}
+	}
+}
+
+// claims makes claims of pairs of name and value, without the empty ones.
+func claims(pairs ...string) []Claim {
+	var made []Claim
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			made = append(made, Claim{Name: pairs[i], Value: pairs[i+1]})
+		}
+	}
+	return made
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 )
 
-const maxCell = 4 << 20 // bytes
-
 // csvHeader returns the first row when the text looks like CSV of two columns or more.
 func csvHeader(text []byte) []string {
 	r := csv.NewReader(bytes.NewReader(text))
@@ -62,42 +60,32 @@ func (f *file) rows(each func(row)) error {
 	}
 	index := map[string]int{}
 	for i, name := range header {
-		if name = strings.ToLower(strings.TrimSpace(name)); index[name] == 0 {
+		if name = strings.ToLower(strings.TrimSpace(name)); !has(index, name) {
 			index[name] = i
 		}
 	}
 	for {
 		cells, err := in.Read()
-		if errors.Is(err, io.EOF) {
+		var syntax *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if f.badRow(err, cells, len(header)) {
-			if !isSyntax(err) && err != nil {
-				return err
-			}
+		case errors.As(err, &syntax):
+			f.lose(syntax.StartLine, "row with a stray or open quote", "quotes doubled and closed")
 			continue
+		case err != nil:
+			return err
 		}
 		at, _ := in.FieldPos(0)
+		if len(cells) != len(header) {
+			f.lose(at, "row with another number of cells than the header", "one cell per column")
+			continue
+		}
 		each(row{at, cells, index})
 	}
 }
 
-func isSyntax(err error) bool {
-	var syntax *csv.ParseError
-	return errors.As(err, &syntax)
-}
-
-// badRow records what is wrong with a row.
-func (f *file) badRow(err error, cells []string, want int) bool {
-	var syntax *csv.ParseError
-	switch {
-	case errors.As(err, &syntax):
-		f.lose(syntax.StartLine, "row with a stray or open quote", "quotes doubled and closed")
-	case err != nil:
-	case len(cells) != want:
-		f.lose(0, "row with another number of cells than the header", "one cell per column")
-	default:
-		return false
-	}
-	return true
+func has(index map[string]int, name string) bool {
+	_, ok := index[name]
+	return ok
 }

@@ -10,7 +10,21 @@ type format struct {
 // formats lists every format, the more particular before the more general. The first that
 // recognises the content reads it.
 var formats = []format{
+	{"pyrit-db", sniffSQLite, readPyritDB},
+	{"duckdb", sniffDuckDB, readDuckDB},
+	{"pyrit", sniffPyrit, readPyrit},
+	{"pyrit-csv", sniffPyritCSV, readPyritCSV},
+	{"promptfoo", sniffPromptfoo, readPromptfoo},
+	{"promptfoo-csv", sniffPromptfooCSV, readPromptfooCSV},
+	{"inspect", sniffInspect, readInspect},
+	{"agentdojo", sniffAgentDojo, readAgentDojo},
+	{"deepteam", sniffDeepTeam, readDeepTeam},
+	{"jailbreakbench", sniffJailbreakBench, readJailbreakBench},
+	{"avid", sniffAVID, readAVID},
 	{"garak", sniffGarak, readGarak},
+	{"flare", sniffFlare, readFlare},
+	{"cyberseceval", sniffCyberSecEval, readCyberSecEval},
+	{"giskard", sniffGiskard, readGiskard},
 }
 
 // Sniff names the format of a file by its first bytes (128 KiB are enough), or returns "".

@@ -18,12 +18,14 @@ type head struct {
 	text   []byte
 	json   []map[string]string // see outline: of the document, or of the first lines
 	csv    []string            // the header row, or nil
+
+	jsonLines bool // the first value stands alone on its line and another follows, or it ends there
 }
 
 func newHead(text []byte) *head {
 	h := &head{text: text}
 	if first := bytes.TrimLeft(text, " \t\r\n"); len(first) > 0 && (first[0] == '{' || first[0] == '[') {
-		h.json = outlines(first)
+		h.json, h.jsonLines = outlines(first)
 		return h
 	}
 	h.json = laterOutlines(text)
@@ -33,12 +35,12 @@ func newHead(text []byte) *head {
 
 // outlines returns the outline of the first value, and those of the lines that follow it when the
 // text is one value per line.
-func outlines(text []byte) []map[string]string {
+func outlines(text []byte) (found []map[string]string, perLine bool) {
 	line, rest, _ := bytes.Cut(text, []byte{'\n'})
-	if whole := bytes.TrimSpace(line); len(whole) < 2 || !jsonl.Closed(whole) {
-		return append([]map[string]string{jsonl.Outline(text)}, laterOutlines(rest)...)
+	if whole := bytes.TrimSpace(line); len(whole) > 1 && jsonl.Closed(whole) {
+		return append([]map[string]string{jsonl.Outline(line)}, laterOutlines(rest)...), true
 	}
-	return append([]map[string]string{jsonl.Outline(line)}, laterOutlines(rest)...)
+	return append([]map[string]string{jsonl.Outline(text)}, laterOutlines(rest)...), false
 }
 
 // laterOutlines looks at lines that are objects, so that a file whose first line is torn is still

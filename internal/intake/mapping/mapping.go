@@ -6,6 +6,7 @@
 // that material under the name is never accepted.
 //
 // A row covers its name and whatever continues it after a dot, colon or slash; the longest row wins.
+// A row named * covers what no other row does.
 package mapping
 
 import (
@@ -104,7 +105,8 @@ func Lookup(tool, name string) (Entry, bool) {
 			return e, true
 		}
 	}
-	return Entry{}, false
+	e, ok := table["*"]
+	return e, ok
 }
 
 // shorten cuts the last part off a name such as "harmful:cybercrime:malicious-code".
