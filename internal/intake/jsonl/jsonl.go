@@ -3,8 +3,8 @@
 // Job: hand out the lines of a JSON Lines file (Lines), the members of one object (Members), or
 // chosen parts of one large document (Walk), without building what nobody asked for.
 // Input: untrusted bytes. Output: slices into the input, valid until the callback returns.
-// Limits: a line or a kept value may hold MaxValue bytes, nesting MaxDepth levels; what exceeds
-// them is an error for that line or value, and the rest is read.
+// Limits: a line may hold MaxValue bytes, a kept part of a document MaxPart, nesting MaxDepth levels;
+// what exceeds them is an error for that line or part, and the rest is read.
 // Skipped values are checked for balanced brackets and closed strings only; whatever is kept must
 // be decoded, and so validated, by the caller (Decode, Number, String).
 package jsonl
@@ -19,15 +19,17 @@ import (
 )
 
 const (
-	// MaxValue bounds one line of a file and one kept value of a document, in bytes.
+	// MaxValue bounds one line of a file, in bytes.
 	MaxValue = 16 << 20
+	// MaxPart bounds one kept value of a document, in bytes.
+	MaxPart = 64 << 20
 	// MaxDepth bounds how deep arrays and objects may stand in each other.
 	MaxDepth = 512
 )
 
 var (
-	// ErrTooLong marks a line or value above MaxValue.
-	ErrTooLong = fmt.Errorf("longer than %d MiB", MaxValue>>20)
+	// ErrTooLong marks a line above MaxValue or a part above MaxPart.
+	ErrTooLong = fmt.Errorf("longer than %d MiB a line, or %d MiB a part", MaxValue>>20, MaxPart>>20)
 	// ErrTooDeep marks nesting above MaxDepth.
 	ErrTooDeep = fmt.Errorf("nested deeper than %d levels", MaxDepth)
 	// ErrCut marks a value that ends before its last bracket or quote.

@@ -149,7 +149,7 @@ func TestWalkAgreesWithElements(t *testing.T) {
 
 func TestWalkDamage(t *testing.T) {
 	t.Parallel()
-	long := `"` + strings.Repeat("x", MaxValue+1) + `"`
+	long := `"` + strings.Repeat("x", MaxPart+1) + `"`
 	deep := strings.Repeat("[", MaxDepth+1) + strings.Repeat("]", MaxDepth+1)
 	tests := []struct{ name, in, want, err string }{
 		{"whole", `{"v":3,"a":[1,"b",{}]}`, `v=3 a[]=1 a[]="b" a[]={}`, ""},
@@ -280,9 +280,9 @@ func TestLines(t *testing.T) {
 		{"no newline at the end", "a\nb", []string{"1:a", "2:b"}},
 		{"blank lines count", "a\n\n \r\nb\r\n", []string{"1:a", "4:b"}},
 		{"over several chunks", "a\n" + long + "\nb\n", []string{"1:a", fmt.Sprintf("2:%d bytes", len(long)), "3:b"}},
-		{"50 MB line in the middle", "a\n" + tooLong + "\nb\n", []string{"1:a", "2:!longer than 16 MiB", "3:b"}},
-		{"50 MB line at the end", "a\n" + tooLong, []string{"1:a", "2:!longer than 16 MiB"}},
-		{"just too long", strings.Repeat("z", MaxValue+1) + "\nb", []string{"1:!longer than 16 MiB", "2:b"}},
+		{"50 MB line in the middle", "a\n" + tooLong + "\nb\n", []string{"1:a", "2:!longer than 16 MiB a line, or 64 MiB a part", "3:b"}},
+		{"50 MB line at the end", "a\n" + tooLong, []string{"1:a", "2:!longer than 16 MiB a line, or 64 MiB a part"}},
+		{"just too long", strings.Repeat("z", MaxValue+1) + "\nb", []string{"1:!longer than 16 MiB a line, or 64 MiB a part", "2:b"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -168,7 +168,7 @@ func (w *walker) consume(first byte, keep bool) (flaw, err error) {
 			if err := w.consumeString(keep && flaw == nil); err != nil {
 				return nil, err
 			}
-			if len(w.kept) > MaxValue {
+			if len(w.kept) > MaxPart {
 				flaw = ErrTooLong
 			}
 		case opening:
@@ -187,7 +187,7 @@ func (w *walker) consume(first byte, keep bool) (flaw, err error) {
 		if c, err = w.readByte(); err != nil {
 			return nil, err
 		}
-		if len(w.kept) > MaxValue {
+		if len(w.kept) > MaxPart {
 			flaw = ErrTooLong
 		}
 		if keep && flaw == nil {
@@ -207,7 +207,7 @@ func (w *walker) consumeString(keep bool) error {
 	for escaped := 0; ; {
 		part, err := w.in.ReadSlice('"')
 		w.at += int64(len(part))
-		if keep && len(w.kept) <= MaxValue {
+		if keep && len(w.kept) <= MaxPart {
 			w.kept = append(w.kept, part...)
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
