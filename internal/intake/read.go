@@ -106,6 +106,9 @@ func (u *unpacker) stream(name string, r io.Reader, disk string) error {
 func (u *unpacker) document(f *file) error {
 	f.ctx, f.opts, f.out, f.from = u.ctx, u.opts, u.out, u
 	format, ok := recognise(f.head)
+	if u.attached && (!ok || format.plain) {
+		return nil // the attachment's hash is kept, its text is not a report of its own
+	}
 	if !ok {
 		f.lose(0, "format not recognised", "see docs/import for what is read")
 		return nil
@@ -114,6 +117,14 @@ func (u *unpacker) document(f *file) error {
 	err := format.read(f)
 	u.out.batch.Files = append(u.out.batch.Files, File{f.name, format.name, f.run})
 	return u.settle(f.name, err)
+}
+
+// attachment reads a file that came with a report, if it is a scanner's output or holds one.
+func (u *unpacker) attachment(name string, r io.Reader) error {
+	before := u.attached
+	u.attached = true
+	defer func() { u.attached = before }()
+	return u.inside(name, func() error { return u.stream(name, u.limit(r), "") })
 }
 
 // settle turns an error of one file into a record; cancelling goes up.

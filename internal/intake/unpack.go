@@ -42,6 +42,7 @@ type unpacker struct {
 	packed   int64 // bytes read of the outermost input
 	unpacked int64
 	entries  int
+	attached bool // the present input came with a report
 }
 
 func newUnpacker(ctx context.Context, opts Options) *unpacker {

@@ -22,3 +22,6 @@ func clip(s string, n int) string {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// lower is a column's name as it is compared.
+func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
