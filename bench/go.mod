@@ -1,0 +1,3 @@
+module bugbar/bench
+
+go 1.26.0
