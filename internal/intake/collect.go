@@ -7,14 +7,19 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 
 	"bugbar/internal/intake/jsonl"
 	"bugbar/internal/intake/mapping"
 )
 
+// What one Batch may hold, whatever the input.
 const (
 	maxSkipped  = 1000 // LineErrors kept; the rest is only counted
 	maxWarnings = 200
+	maxFindings = 100_000
+	maxReports  = 100_000
+	maxWords    = 256 << 20 // bytes of the texts of all reports
 )
 
 // A file is one input on its way: its bytes, and the Batch that it adds to. The format readers
@@ -37,6 +42,9 @@ type collector struct {
 	batch    Batch
 	findings map[groupKey]*Finding
 	runs     []run
+	words    int // bytes of the reports' texts
+
+	attempts, groups atomic.Int64 // for Progress, which another goroutine reads
 }
 
 // groupKey keeps apart what rests on attempts and what rests on a summary of the same attempts.
@@ -70,8 +78,13 @@ func (f *file) finding(key Key, basis Basis, threshold *float64) *Finding {
 	if found, ok := f.out.findings[group]; ok {
 		return found
 	}
+	if len(f.out.findings) >= maxFindings {
+		f.lose(0, fmt.Sprintf("attempts of more than %d different findings", maxFindings), "fewer targets, methods and judges at a time")
+		return &Finding{Key: key}
+	}
 	made := &Finding{Key: key, Basis: basis, Threshold: threshold, Proposed: mapping.Propose(key.Tool, key.Method)}
 	f.out.findings[group] = made
+	f.out.groups.Add(1)
 	return made
 }
 
@@ -98,9 +111,15 @@ func (f *file) add(group *Finding, outcome Outcome, at, n int) {
 		group.Unjudged += n
 	}
 	group.Refs.add(f.name, at, outcome, n)
+	f.out.attempts.Add(int64(n))
 }
 
 func (f *file) report(r Report) {
+	f.out.words += len(r.Text)
+	if len(f.out.batch.Reports) >= maxReports || f.out.words > maxWords {
+		f.lose(r.At, "a report beyond the limits of one reading", fmt.Sprintf("at most %d reports and %d MiB of text", maxReports, maxWords>>20))
+		return
+	}
 	r.File, r.Format = f.name, f.head.format
 	f.out.batch.Reports = append(f.out.batch.Reports, r)
 	f.count(ReportsTotal, 1)
@@ -163,6 +182,7 @@ func isStop(err error) bool {
 // finish sorts the findings and adds up the totals.
 func (c *collector) finish() *Batch {
 	c.dropSeenHits()
+	c.dropSeenSummaries()
 	b := &c.batch
 	b.Totals[Groups] += 0 // always there
 	for _, g := range c.findings {
@@ -223,6 +243,23 @@ func (c *collector) dropSeenHits() {
 		}
 	}
 	slices.Sort(c.batch.Warnings)
+}
+
+// dropSeenSummaries leaves out a summary, such as garak's AVID file, that says the same as attempts
+// that were read beside it.
+func (c *collector) dropSeenSummaries() {
+	attempts := map[Key]*Finding{}
+	for id, g := range c.findings {
+		if id.Basis == Attempts {
+			attempts[id.Key] = g
+		}
+	}
+	for id, g := range c.findings {
+		seen := attempts[id.Key]
+		if id.Basis == Summary && seen != nil && seen.Successes == g.Successes && seen.Failures == g.Failures {
+			delete(c.findings, id)
+		}
+	}
 }
 
 func (c *collector) dropHits(log, report run, key Key, hits int) {

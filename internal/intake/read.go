@@ -25,31 +25,24 @@ type Options struct {
 	// Worked is the value of an Inspect score that means the attack worked, such as "C" or "I".
 	// Without it such scores stay unjudged, since tasks use them both ways.
 	Worked string
-	// Progress, if set, is called now and then with the bytes read so far.
-	Progress func(bytes int64)
+	// Progress, if set, is called now and then, from another goroutine than the caller's.
+	Progress func(Progress)
+}
+
+// Progress says how far a reading has come.
+type Progress struct {
+	Bytes              int64 // of the files as they are, packed or not
+	Attempts, Findings int64
 }
 
 // Read reads the file or directory at path. Files of a directory are read in the order of their
 // names and grouped together. The error tells what kept the whole from being read; what is wrong
 // within files stands in Batch.Skipped.
 func Read(ctx context.Context, path string, opts Options) (*Batch, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	u := newUnpacker(ctx, opts)
-	if info.IsDir() {
-		err = u.directory(path)
-	} else {
-		err = u.diskFile(path, filepath.Base(path))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return u.out.finish(), nil
+	return ReadAll(ctx, []string{path}, nil, opts)
 }
 
-// ReadFrom reads one input from r, such as standard input; name stands for it in references.
+// ReadFrom reads one input from r; name stands for it in references.
 func ReadFrom(ctx context.Context, name string, r io.Reader, opts Options) (*Batch, error) {
 	u := newUnpacker(ctx, opts)
 	if err := u.stream(name, r, ""); err != nil {
@@ -58,8 +51,40 @@ func ReadFrom(ctx context.Context, name string, r io.Reader, opts Options) (*Bat
 	return u.out.finish(), nil
 }
 
+// ReadAll reads several files and directories as one batch; "-" stands for stdin. A single path is
+// known by its last element in references, several by the paths as given.
+func ReadAll(ctx context.Context, paths []string, stdin io.Reader, opts Options) (*Batch, error) {
+	u := newUnpacker(ctx, opts)
+	for _, path := range paths {
+		name := filepath.ToSlash(filepath.Clean(path))
+		if len(paths) == 1 {
+			name = filepath.Base(path)
+		}
+		if err := u.path(path, name, len(paths) > 1, stdin); err != nil {
+			return nil, err
+		}
+	}
+	return u.out.finish(), nil
+}
+
+func (u *unpacker) path(path, name string, several bool, stdin io.Reader) error {
+	if path == "-" {
+		return u.stream("-", stdin, "")
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return u.diskFile(path, name)
+	case !several:
+		name = ""
+	}
+	return u.directory(path, name)
+}
+
 // directory reads every regular file below root; links are not followed.
-func (u *unpacker) directory(root string) error {
+func (u *unpacker) directory(root, prefix string) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
@@ -68,7 +93,7 @@ func (u *unpacker) directory(root string) error {
 		if err != nil {
 			return err
 		}
-		return u.diskFile(path, filepath.ToSlash(name))
+		return u.diskFile(path, filepath.ToSlash(filepath.Join(prefix, name)))
 	})
 }
 
@@ -163,7 +188,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	if m.outermost {
 		m.u.packed += int64(n)
 		if m.u.opts.Progress != nil {
-			m.u.opts.Progress(m.u.packed)
+			m.u.opts.Progress(Progress{m.u.packed, m.u.out.attempts.Load(), m.u.out.groups.Load()})
 		}
 	}
 	return n, err

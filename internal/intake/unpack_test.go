@@ -125,7 +125,7 @@ func TestReadDirectoryAndProgress(t *testing.T) {
 	write(t, dir, "a/run.jsonl", oneHit)
 	write(t, dir, "note.md", "# A report\n")
 	var seen int64
-	b, err := Read(t.Context(), dir, Options{Progress: func(n int64) { seen = n }})
+	b, err := Read(t.Context(), dir, Options{Progress: func(p Progress) { seen = p.Bytes }})
 	if err != nil {
 		t.Fatal(err)
 	}
