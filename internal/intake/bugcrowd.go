@@ -11,7 +11,7 @@ import (
 // and severity run from 1, the worst, to 5. VRT ids change with its versions and stay text.
 
 func sniffBugcrowd(h *head) bool {
-	return h.doc("[].attributes.vrt_id") || h.doc("data[].attributes.vrt_id") || h.doc("[].type=submission") || h.doc("data[].type=submission")
+	return h.doc("[].attributes.vrt_id") || h.doc("data[].attributes.vrt_id") || h.doc("[].type=submission") || h.doc("data[].type=submission") || h.doc("data.type=submission")
 }
 
 func sniffBugcrowdCSV(h *head) bool { return h.columns("reference_number", "bounty_code", "priority") }
@@ -54,7 +54,11 @@ type bugcrowdSubmission struct {
 
 func readBugcrowd(f *file) error {
 	f.count(ReportsTotal, 0)
-	return f.walk([]string{"[]", "data[]"}, func(p jsonl.Part) error {
+	paths := []string{"[]", "data[]"}
+	if f.head.doc("data.attributes") {
+		paths = []string{"data"} // one submission, not a page of them
+	}
+	return f.walk(paths, func(p jsonl.Part) error {
 		var s bugcrowdSubmission
 		if f.decode(p, &s) && (s.Type == "submission" || s.Attributes.VRT != "") {
 			f.bugcrowd(p.Index, s)

@@ -94,7 +94,13 @@ func (r *Report) field(name, value string, at int) {
 	}
 }
 
+// maxClaims bounds what is picked out of one text.
+const maxClaims = 1000
+
 func (r *Report) addClaim(name, value string, at int) {
+	if len(r.Claims) >= maxClaims {
+		return
+	}
 	for _, c := range r.Claims {
 		if c.Name == name && c.Value == value {
 			return
@@ -130,7 +136,7 @@ func (r *Report) counts(line string, at int) {
 func (r *Report) trials(name, k, n string, at int) bool {
 	successes, err1 := strconv.Atoi(k)
 	attempts, err2 := strconv.Atoi(n)
-	if err1 != nil || err2 != nil || successes > attempts || attempts == 0 {
+	if err1 != nil || err2 != nil || successes > attempts || attempts == 0 || len(r.Claims) >= maxClaims {
 		return false
 	}
 	r.Claims = append(r.Claims, Claim{name, fmt.Sprintf("%d of %d", successes, attempts), at})

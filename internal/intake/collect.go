@@ -127,6 +127,13 @@ func (f *file) report(r Report) {
 
 func (f *file) count(name string, n int) { f.out.batch.Totals[name] += n }
 
+// countsTrials makes the totals of trials appear, even when they are 0.
+func (f *file) countsTrials() {
+	for _, name := range []string{Trials, Successes, Errors, UnjudgedTotal} {
+		f.count(name, 0)
+	}
+}
+
 // lose records that something at a place could not be used: what was wrong, and what would do.
 func (f *file) lose(at int, what, want string) {
 	f.count(Lost, 1)

@@ -44,7 +44,7 @@ func repositoryRoot(t *testing.T) string {
 type expectation map[string]any
 
 // Every sample comes out with the counts that its provenance states.
-func TestExpectedImports(t *testing.T) {
+func TestConformanceExpectedImports(t *testing.T) {
 	t.Parallel()
 	samples := filepath.Join(shared(t), "samples")
 	text, err := os.ReadFile(filepath.Join(samples, "expected-imports.json"))
@@ -177,7 +177,7 @@ func expectByMethod(t *testing.T, b *Batch, want map[string]any) {
 }
 
 // No sample, whole or cut at any of a few places, makes a reader panic or invent successes.
-func TestSamplesCutShort(t *testing.T) {
+func TestConformanceSamplesCutShort(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(shared(t), "samples")
 	for _, dir := range []string{"agentdojo", "avid", "bugcrowd", "cve", "cyberseceval", "deepteam", "defectdojo-generic", "eml", "garak", "hackerone", "inspect", "jailbreakbench", "osv", "promptfoo", "pyrit", "sarif"} {

@@ -5,42 +5,51 @@ type format struct {
 	name  string
 	sniff func(*head) bool
 	read  func(*file) error
-	plain bool // a person's words, which alone do not make an attachment a report
+	holds kind
 }
+
+// A kind is what a format holds.
+type kind int
+
+const (
+	reports  kind = iota // reports of single weaknesses, or a mixture
+	attempts             // attempts, so that their totals are there even when they are 0
+	words                // a person's words, which do not make an attachment a report of its own
+)
 
 // formats lists every format, the more particular before the more general. The first that
 // recognises the content reads it. It is a function because mail reads its attachments by the list.
 func formats() []format {
 	return []format{
-		{"pyrit-db", sniffSQLite, readPyritDB, false},
-		{"duckdb", sniffDuckDB, readDuckDB, false},
-		{"pyrit", sniffPyrit, readPyrit, false},
-		{"pyrit-csv", sniffPyritCSV, readPyritCSV, false},
-		{"promptfoo", sniffPromptfoo, readPromptfoo, false},
-		{"promptfoo-csv", sniffPromptfooCSV, readPromptfooCSV, false},
-		{"inspect", sniffInspect, readInspect, false},
-		{"agentdojo", sniffAgentDojo, readAgentDojo, false},
-		{"deepteam", sniffDeepTeam, readDeepTeam, false},
-		{"jailbreakbench", sniffJailbreakBench, readJailbreakBench, false},
-		{"avid", sniffAVID, readAVID, false},
-		{"garak", sniffGarak, readGarak, false},
-		{"sarif", sniffSARIF, readSARIF, false},
-		{"cve", sniffCVE, readCVE, false},
-		{"osv", sniffOSV, readOSV, false},
-		{"hackerone", sniffHackerOne, readHackerOne, false},
-		{"hackerone-csv", sniffHackerOneCSV, readHackerOneCSV, false},
-		{"bugcrowd", sniffBugcrowd, readBugcrowd, false},
-		{"bugcrowd-csv", sniffBugcrowdCSV, readBugcrowdCSV, false},
-		{"defectdojo", sniffDefectDojo, readDefectDojo, false},
-		{"defectdojo-csv", sniffDefectDojoCSV, readDefectDojoCSV, false},
-		{"flare", sniffFlare, readFlare, false},
-		{"cyberseceval", sniffCyberSecEval, readCyberSecEval, false},
-		{"giskard", sniffGiskard, readGiskard, false},
-		{"bugbar", sniffOwn, readOwn, false},
-		{"csv", sniffCSV, readCSV, true},
-		{"mbox", sniffMbox, readMbox, true},
-		{"mail", sniffMail, readMail, true},
-		{"text", sniffText, readText, true},
+		{"pyrit-db", sniffSQLite, readPyritDB, attempts},
+		{"duckdb", sniffDuckDB, readDuckDB, reports},
+		{"pyrit", sniffPyrit, readPyrit, attempts},
+		{"pyrit-csv", sniffPyritCSV, readPyritCSV, attempts},
+		{"promptfoo", sniffPromptfoo, readPromptfoo, attempts},
+		{"promptfoo-csv", sniffPromptfooCSV, readPromptfooCSV, attempts},
+		{"inspect", sniffInspect, readInspect, attempts},
+		{"agentdojo", sniffAgentDojo, readAgentDojo, attempts},
+		{"deepteam", sniffDeepTeam, readDeepTeam, attempts},
+		{"jailbreakbench", sniffJailbreakBench, readJailbreakBench, attempts},
+		{"avid", sniffAVID, readAVID, reports},
+		{"garak", sniffGarak, readGarak, reports},
+		{"sarif", sniffSARIF, readSARIF, reports},
+		{"cve", sniffCVE, readCVE, reports},
+		{"osv", sniffOSV, readOSV, reports},
+		{"hackerone", sniffHackerOne, readHackerOne, reports},
+		{"hackerone-csv", sniffHackerOneCSV, readHackerOneCSV, reports},
+		{"bugcrowd", sniffBugcrowd, readBugcrowd, reports},
+		{"bugcrowd-csv", sniffBugcrowdCSV, readBugcrowdCSV, reports},
+		{"defectdojo", sniffDefectDojo, readDefectDojo, reports},
+		{"defectdojo-csv", sniffDefectDojoCSV, readDefectDojoCSV, reports},
+		{"flare", sniffFlare, readFlare, reports},
+		{"cyberseceval", sniffCyberSecEval, readCyberSecEval, attempts},
+		{"giskard", sniffGiskard, readGiskard, reports},
+		{"bugbar", sniffOwn, readOwn, reports},
+		{"csv", sniffCSV, readCSV, words},
+		{"mbox", sniffMbox, readMbox, words},
+		{"mail", sniffMail, readMail, words},
+		{"text", sniffText, readText, words},
 	}
 }
 

@@ -117,6 +117,9 @@ func (g *garakRun) eval(at int, m garakMeta) {
 	}
 	key := g.key(garakGroup{g.target, probe, detector})
 	if _, twice := g.evals[key]; !twice {
+		if len(g.order) >= maxFindings {
+			return
+		}
 		g.order = append(g.order, key)
 	}
 	g.evals[key] = garakEval{at, *trials - *m.Passed, *trials}
@@ -136,7 +139,9 @@ func (g *garakRun) hit(at int, m garakMeta) {
 		return
 	}
 	key := g.key(garakGroup{g.target, garakName(m.Probe), detector})
-	g.hits[key]++
+	if len(g.hits) < maxFindings {
+		g.hits[key]++
+	}
 	g.count(HitsTotal, 1)
 	g.add(g.finding(key, Hits, nil), Success, at, 1)
 }
@@ -152,6 +157,7 @@ func (g *garakRun) finish() {
 	if g.reported || len(g.attempts) > 0 {
 		g.count(Incomplete, unfinished)
 		g.count(AttemptsTotal, 0)
+		g.countsTrials()
 	}
 	if unfinished > 0 {
 		g.warn("%d attempts were sent and never judged; they are no trials", unfinished)

@@ -51,6 +51,9 @@ type garakRun struct {
 	reported  bool // there are attempts or evals, not only hits
 }
 
+// maxKeyed attempts are known one by one, to find repeats; beyond it they are only counted.
+const maxKeyed = 2_000_000
+
 // garakCount is what this run added to a finding, which may hold other runs as well.
 type garakCount struct {
 	*Finding
@@ -81,7 +84,7 @@ func (g *garakRun) line(l jsonl.Line[garakLine]) error {
 func (g *garakRun) attempt(at int, l garakLine) {
 	g.reported = true
 	judged := l.status >= 2
-	if l.key == 0 {
+	if _, known := g.attempts[l.key]; l.key == 0 || (!known && len(g.attempts) >= maxKeyed) {
 		g.unkeyed += 1 - 2*btoi(judged)
 	} else if g.seen(at, l, judged) {
 		return
@@ -163,7 +166,9 @@ func (g *garakRun) group(probe, detector string) *garakCount {
 	}
 	threshold := g.threshold
 	made := &garakCount{Finding: g.finding(g.key(id), Attempts, &threshold)}
-	g.groups[id] = made
+	if len(g.groups) < maxFindings {
+		g.groups[id] = made
+	}
 	return made
 }
 

@@ -84,6 +84,11 @@ func TestGarak(t *testing.T) {
 			totals: map[string]int{Incomplete: 0},
 		},
 		{
+			name:   "interrupted: nothing was judged, which is not a failure",
+			file:   lines(garakSetup, garakInit, attemptLine("u1", 1, "dan.Dan", `{}`), attemptLine("u2", 1, "dan.Dan", `{}`)),
+			totals: map[string]int{Trials: 0, Successes: 0, AttemptsTotal: 0, Incomplete: 2},
+		},
+		{
 			name:   "only totals are left: they are used and said to be",
 			file:   lines(garakSetup, `{"entry_type": "eval", "probe": "dan.Dan", "detector": "detector.dan.DAN", "passed": 81, "total": 500}`),
 			want:   []string{"openai m1 | dan.Dan | dan.DAN: 419/500 e0 u0 summary"},

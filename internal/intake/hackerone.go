@@ -12,6 +12,7 @@ import (
 
 func sniffHackerOne(h *head) bool {
 	return h.doc("findings[].severity_rating") || h.doc("data[].attributes", "data[].type=report") ||
+		h.doc("data.attributes.title", "data.type=report") ||
 		(h.doc("data", "links") && strings.Contains(string(h.text), "api.hackerone.com"))
 }
 
@@ -22,13 +23,17 @@ type h1Export map[string]text
 
 func readHackerOne(f *file) error {
 	f.count(ReportsTotal, 0)
-	return f.walk([]string{"findings[]", "data[]"}, func(p jsonl.Part) error {
+	paths := []string{"findings[]", "data[]"}
+	if f.head.doc("data.attributes") {
+		paths = []string{"data"} // one report, not a page of them
+	}
+	return f.walk(paths, func(p jsonl.Part) error {
 		var row h1Export
 		var api h1Report
 		switch {
 		case p.Path == "findings[]" && f.decode(p, &row):
 			f.h1Export(p.Index, func(name string) string { return string(row[name]) })
-		case p.Path == "data[]" && f.decode(p, &api):
+		case p.Path != "findings[]" && f.decode(p, &api):
 			f.h1Report(p.Index, api)
 		}
 		return nil

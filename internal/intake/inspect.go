@@ -16,7 +16,7 @@ import (
 // until the user says which value means success. Results stated in the header are only compared.
 
 func sniffInspect(h *head) bool {
-	return h.doc("eval.task", "eval.model") && (h.doc("status") || h.doc("version"))
+	return h.doc("eval.task") && (h.doc("eval.model") || h.doc("eval.task_id") || h.doc("eval.run_id"))
 }
 
 // isInspect tells a log from any other zip; a log of a run that goes on has no header yet.

@@ -64,6 +64,22 @@ func checkTotals(t *testing.T, want, got map[string]int) {
 	}
 }
 
+// A file without a single judged attempt still has totals, so that nobody takes their absence for a gap.
+func TestTotalsOfNothing(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{
+		lines(garakSetup, attemptLine("u1", 1, "dan.Dan", `{}`)), pfDocument(`"version": 3,`),
+		`{"overview": {}, "test_cases": []}`, `{"parameters": {"model": "m"}, "jailbreaks": []}`,
+	} {
+		b := read(t, "x", file, Options{})
+		for _, name := range []string{Trials, Successes, Errors, UnjudgedTotal} {
+			if n, there := b.Totals[name]; n != 0 || !there {
+				t.Errorf("%s: total %s = %d, there %v", b.Files[0].Format, name, n, there)
+			}
+		}
+	}
+}
+
 func TestRefsRoundTrip(t *testing.T) {
 	t.Parallel()
 	var r Refs

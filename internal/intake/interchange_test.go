@@ -72,6 +72,11 @@ func TestInterchangeFormats(t *testing.T) {
 			want: []string{"1||T||u|c|body|severity=high|score=8.7|state=triaged|weakness=W|CWE=cwe-79"},
 		},
 		{
+			name: "HackerOne API, one report",
+			file: `{"data": {"id": 7, "type": "report", "attributes": {"title": "T", "state": "new"}}}`,
+			want: []string{"7||T|||||state=new"},
+		},
+		{
 			name: "Bugcrowd CSV",
 			file: "reference_number,bounty_code,source,username,title,caption,priority,vrt_lineage,substate,state,duplicate,description,submitted_at,target_name\nr1,b,platform,u,T,c,2,AI > X,unresolved,open,FALSE,\"two\nlines\",s,app\n",
 			want: []string{"r1||T|app|u|s|two/lines|priority=2|VRT=AI > X|state=open/unresolved|duplicate=FALSE"},

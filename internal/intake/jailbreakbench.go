@@ -39,7 +39,9 @@ func readJailbreakBench(f *file) error {
 		} else if r.Prompt != nil {
 			*r.Prompt = "" // only whether there was one matters
 		}
-		rows = append(rows, r)
+		if len(rows) < maxPending {
+			rows = append(rows, r)
+		}
 		return nil
 	})
 	tried, broken := 0, 0

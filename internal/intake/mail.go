@@ -24,6 +24,7 @@ import (
 const (
 	maxMailDepth = 12
 	maxMailParts = 1000
+	maxForwarded = 64 << 20 // bytes of the messages within one message
 
 	brokenPart = "a part that ends early: its boundary is missing or its encoding damaged"
 )
@@ -56,7 +57,8 @@ func readMail(f *file) error {
 // mailReader reads one message and what is nested in it.
 type mailReader struct {
 	*file
-	parts int
+	parts     int
+	forwarded int64 // bytes of messages within messages
 }
 
 // message reads a message; by is the subject of the message that forwarded it.
@@ -216,7 +218,8 @@ func (m *mailReader) limited(r io.Reader, n int64) ([]byte, error) {
 }
 
 func (m *mailReader) forward(body *mailBody, r io.Reader) error {
-	raw, err := m.limited(r, 32<<20)
+	raw, err := m.limited(r, maxForwarded-m.forwarded)
+	m.forwarded += int64(len(raw))
 	if err == nil {
 		body.forwarded = append(body.forwarded, raw)
 	}

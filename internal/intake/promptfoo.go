@@ -16,6 +16,8 @@ func sniffPromptfoo(h *head) bool {
 	switch {
 	case h.doc("results.results") || h.doc("evalId", "results"):
 		return true
+	case h.line("gradingResult.componentResults") && !h.doc("results"), h.line("latencyMs", "promptIdx"):
+		return true
 	case h.doc("results[].vars") && (h.doc("results[].prompt") || h.doc("results[].response")):
 		return true
 	}
@@ -75,12 +77,16 @@ func (p *pfProvider) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// pfTrial is what is kept of a result until the whole file has said whether it was a red team.
+// pfTrial is a result that does not name its plugin, kept until the whole file has said whether it was
+// a red team.
 type pfTrial struct {
 	Trial
 	severity string
 	vars     string // for older versions, whose results do not name the plugin
 }
+
+// maxPending results without a plugin wait for the configuration, which stands behind them.
+const maxPending = 500_000
 
 type pfRun struct {
 	*file
@@ -93,7 +99,7 @@ type pfRun struct {
 
 func readPromptfoo(f *file) error {
 	p := &pfRun{file: f, plugins: map[string]pfMetadata{}}
-	if f.head.line("testIdx", "promptIdx") && !f.head.doc("results") {
+	if !f.head.doc("results") {
 		if err := p.lines(); err != nil {
 			return err
 		}
@@ -174,7 +180,14 @@ func (p *pfRun) result(at int, r pfResult) {
 		t.vars = canonical(r.Vars)
 	}
 	p.redteam = p.redteam || m.Plugin != ""
-	p.trials = append(p.trials, t)
+	switch {
+	case m.Plugin != "":
+		p.trial(t.Trial, p.opts.Threshold).claim("severity", t.severity)
+	case len(p.trials) < maxPending:
+		p.trials = append(p.trials, t)
+	default:
+		p.lose(at, "a result without a plugin beyond the limit", "results that name their plugin")
+	}
 }
 
 func (r pfResult) metadata() pfMetadata {
@@ -260,13 +273,11 @@ func (p *pfRun) finish() {
 		return
 	}
 	for _, t := range p.trials {
-		if t.Method == "" {
-			m := p.plugins[t.vars]
-			t.Method, t.severity = m.Plugin, m.Severity
-			if mapping.Refused("promptfoo", m.Plugin, m.Category) {
-				p.refuse(1)
-				continue
-			}
+		m := p.plugins[t.vars]
+		t.Method, t.severity = m.Plugin, m.Severity
+		if mapping.Refused("promptfoo", m.Plugin, m.Category) {
+			p.refuse(1)
+			continue
 		}
 		p.trial(t.Trial, p.opts.Threshold).claim("severity", t.severity)
 	}

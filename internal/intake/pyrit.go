@@ -107,6 +107,10 @@ func readPyrit(f *file) error {
 func (p *pyRun) piece(at int, m pyPiece) {
 	p.count("pieces", 1)
 	c := p.conversations[m.Conversation]
+	if c == nil && len(p.conversations) >= maxPending {
+		p.lose(at, "a conversation beyond the limit", "")
+		return
+	}
 	if c == nil {
 		c = &pyConversation{at: at, verdict: map[Key]Outcome{}}
 		p.conversations[m.Conversation] = c

@@ -70,7 +70,7 @@ func readPyritDB(f *file) error {
 // readOnly opens the file without writing, journals or trust in what its schema would run.
 func readOnly(path string) string {
 	u := url.URL{Scheme: "file", Opaque: url.PathEscape(path)}
-	u.RawQuery = "mode=ro&immutable=1&_pragma=query_only(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)"
+	u.RawQuery = "mode=ro&immutable=1&_pragma=query_only(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=hard_heap_limit(134217728)"
 	return u.String()
 }
 
@@ -176,6 +176,9 @@ func (p *pyDB) pieces(ctx context.Context) error {
 	return p.query(ctx, query, 11, func(r []string) {
 		piece := pyPiece{Conversation: r[1], Error: r[2]}
 		score := pyScore{Value: text(r[3]), Type: r[4], Task: r[5], Objective: r[6]}
+		if category := r[9]; category != "" && category[0] != '[' && category != "null" {
+			score.Category, r[9] = list{category}, "" // a word, before it was a list
+		}
 		p.identifiers(rowNumber(r[0]), r[7:], &piece.Target, &piece.Orchestrator, &score.Category, &score.Scorer)
 		if score.Type != "" {
 			piece.Scores = []pyScore{score}

@@ -134,15 +134,16 @@ func TestPyritDatabase(t *testing.T) {
 
 	oldest := pyDatabase(t,
 		`CREATE TABLE PromptMemoryEntries (id TEXT, conversation_id TEXT, response_error TEXT, prompt_target_identifier JSON, orchestrator_identifier JSON)`,
-		`CREATE TABLE ScoreEntries (id TEXT, score_value TEXT, score_type TEXT, task TEXT, scorer_class_identifier JSON, prompt_request_response_id TEXT)`,
+		`CREATE TABLE ScoreEntries (id TEXT, score_value TEXT, score_type TEXT, score_category TEXT, task TEXT, scorer_class_identifier JSON, prompt_request_response_id TEXT)`,
 		`INSERT INTO PromptMemoryEntries VALUES ('p', 'c', 'none', '{"__type__": "T"}', '{"__type__": "O"}'), ('q', 'd', 'none', '{"__type__": "T"}', '{"__type__": "O"}')`,
-		`INSERT INTO ScoreEntries VALUES ('s', 'True', 'true_false', 'o', '{"__type__": "S"}', 'p'), ('u', 'False', 'true_false', 'o', '{"__type__": "S"}', 'q')`)
+		`INSERT INTO ScoreEntries VALUES ('s', 'True', 'true_false', 'prompt_injection', 'o', '{"__type__": "S"}', 'p'), ('u', 'False', 'true_false', NULL, 'o', '{"__type__": "S"}', 'q')`)
 	content, err := os.ReadFile(oldest)
 	if err != nil {
 		t.Fatal(err)
 	}
 	old := read(t, "from a stream", string(content), Options{})
 	check(t, "findings of an old database", []string{"T | o | O | S: 1/2 e0 u0 attempts"}, outline(old))
+	check(t, "losses of an old database", []string(nil), skipped(old))
 
 	other := read(t, "cut", string(content[:len(content)/2]), Options{})
 	checkTotals(t, map[string]int{Lost: 1, Successes: 0}, other.Totals)

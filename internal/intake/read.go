@@ -131,7 +131,7 @@ func (u *unpacker) stream(name string, r io.Reader, disk string) error {
 func (u *unpacker) document(f *file) error {
 	f.ctx, f.opts, f.out, f.from = u.ctx, u.opts, u.out, u
 	format, ok := recognise(f.head)
-	if u.attached && (!ok || format.plain) {
+	if u.attached && (!ok || format.holds == words) {
 		return nil // the attachment's hash is kept, its text is not a report of its own
 	}
 	if !ok {
@@ -139,6 +139,9 @@ func (u *unpacker) document(f *file) error {
 		return nil
 	}
 	f.head.format = format.name
+	if format.holds == attempts {
+		f.countsTrials()
+	}
 	err := format.read(f)
 	u.out.batch.Files = append(u.out.batch.Files, File{f.name, format.name, f.run})
 	return u.settle(f.name, err)
