@@ -48,7 +48,7 @@ func ReadFrom(ctx context.Context, name string, r io.Reader, opts Options) (*Bat
 	if err := u.stream(name, r, ""); err != nil {
 		return nil, err
 	}
-	return u.out.finish(), nil
+	return u.result()
 }
 
 // ReadAll reads several files and directories as one batch; "-" stands for stdin. A single path is
@@ -63,6 +63,14 @@ func ReadAll(ctx context.Context, paths []string, stdin io.Reader, opts Options)
 		if err := u.path(path, name, len(paths) > 1, stdin); err != nil {
 			return nil, err
 		}
+	}
+	return u.result()
+}
+
+// result is the batch, unless the caller wanted to stop: half a batch would look like a whole one.
+func (u *unpacker) result() (*Batch, error) {
+	if err := u.ctx.Err(); err != nil {
+		return nil, err
 	}
 	return u.out.finish(), nil
 }
