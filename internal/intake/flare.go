@@ -39,7 +39,7 @@ func readFlare(f *file) error {
 		}
 		for at, node := range nodes {
 			if bytes.Contains(node, []byte("FlawReport")) {
-				f.flare(at, node)
+				f.flare(at+1, node)
 			}
 		}
 	})

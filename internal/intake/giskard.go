@@ -49,7 +49,7 @@ func (f *file) giskard(detector string, levels map[string]list) {
 				continue
 			}
 			f.report(Report{
-				At: at, Title: detector, Text: description, Model: f.opts.Target,
+				At: at + 1, Title: detector, Text: description, Model: f.opts.Target,
 				Claims: claims("level", level), Proposed: mapping.Propose("giskard", detector),
 			})
 		}

@@ -113,7 +113,7 @@ func readInspectZip(u *unpacker, name string, z *zip.Reader) error {
 			return err
 		}
 		if s.ID != "" {
-			r.sample(name+"/"+entryName(entry.Name), i, s)
+			r.sample(name+"/"+entryName(entry.Name), i+1, s)
 		}
 	}
 	r.finish()

@@ -23,7 +23,7 @@ import (
 // A Report is what somebody says about one weakness.
 type Report struct {
 	File     string             `json:"file"`
-	At       int                `json:"at"` // line, row or index within the file
+	At       int                `json:"at"` // line or element of the file, counted from 1
 	Format   string             `json:"format"`
 	ID       string             `json:"id,omitempty"` // the sender's own
 	Aliases  []string           `json:"aliases,omitempty"`
@@ -81,7 +81,7 @@ type Key struct {
 type Trial struct {
 	Key
 	Outcome Outcome
-	At      int // line, row or index within the file
+	At      int // line or element of the file, counted from 1
 	Count   int
 }
 
@@ -117,7 +117,7 @@ func (f Finding) Trials() (n int, ok bool) {
 // A LineError is one loss: a line, row or element that could not be used.
 type LineError struct {
 	File string `json:"file"`
-	At   int    `json:"at"`   // line, row or index; 0 for the file as a whole
+	At   int    `json:"at"`   // line or element, counted from 1; 0 for the file as a whole
 	What string `json:"what"` // what was wrong; never words of the input
 	Want string `json:"want,omitempty"`
 }

@@ -46,7 +46,7 @@ func readJailbreakBench(f *file) error {
 	})
 	tried, broken := 0, 0
 	for at, r := range rows {
-		switch outcome := f.jbbRow(at, head, r); outcome {
+		switch outcome := f.jbbRow(at+1, head, r); outcome {
 		case Success:
 			broken++
 			tried++

@@ -96,7 +96,7 @@ func TestPromptfoo(t *testing.T) {
 			name: "damage: wrong types are lost one by one, a cut document at its end",
 			file: `{"evalId": "e", "results": {"version": 3, "results": [` + hit + `, {"success": "no", "vars": {}}, 7, ` + hit + `, {"success"`,
 			want: []string{"bot | policy | base64 | promptfoo:redteam:policy: 2/2 e0 u0 attempts"},
-			lost: []string{"1: results.results[] field success is a string", "2: results.results[] is a number", "0: byte 954: cut short: a bracket or quote is not closed"},
+			lost: []string{"2: results.results[] field success is a string", "3: results.results[] is a number", "0: byte 954: cut short: a bracket or quote is not closed"},
 		},
 	}
 	for _, tt := range tests {

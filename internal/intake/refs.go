@@ -13,7 +13,7 @@ import (
 // A Ref points at attempts of one outcome at one place of a file.
 type Ref struct {
 	File    string
-	At      int // line, row or index
+	At      int // line or element, counted from 1
 	Outcome Outcome
 	Count   int
 }

@@ -89,8 +89,8 @@ func readSARIF(f *file) error {
 		}
 		f.count("rules", len(r.Tool.Driver.Rules))
 		for _, result := range r.Results {
-			f.sarif(at, r, result)
 			at++
+			f.sarif(at, r, result)
 		}
 		return nil
 	})

@@ -12,7 +12,7 @@ import (
 // A Part is one wanted value of a document.
 type Part struct {
 	Path  string // as asked for, such as "results.results[]"
-	Index int    // of the array element, counted from 0; 0 for members
+	Index int    // of the array element, counted from 1 as lines are; 0 for members
 	Value []byte // valid during the call only
 	Err   error  // ErrTooLong or ErrTooDeep: the value was read past
 }
@@ -127,7 +127,7 @@ func (w *walker) array(path string) error {
 		return err
 	}
 	w.unread()
-	for index := 0; ; index++ {
+	for index := 1; ; index++ {
 		if err := w.value(path+"[]", index); err != nil {
 			return err
 		}
