@@ -4,7 +4,7 @@ package bar
 // moment; the shipped bars use a small part of each.
 const (
 	maxFileBytes = 1 << 20
-	maxPoints    = 64
+	maxPoints    = 32
 	maxValues    = 63 // a Set has 64 bits, and 1<<63-1 must not overflow
 	maxOutcomes  = 64
 	maxRows      = 1024

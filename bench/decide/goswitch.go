@@ -100,26 +100,25 @@ func inference3(f *cases.Facts, worst, middle, none, first, second, third string
 func content(f *cases.Facts) (outcome, row string) {
 	switch f.ContentCategory {
 	case "cbrn":
-		outcome, row = available(f)
-		return staged(f, outcome, row)
+		return cbrn(f)
 	case "information-integrity":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-INFORMATION-INTEGRITY-1")
+		return staged(f, "MSRC-AI-CONTENT-INFORMATION-INTEGRITY-1", "MSRC-AI-CONTENT-INFORMATION-INTEGRITY-2")
 	case "election-integrity":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-ELECTION-INTEGRITY-1")
+		return staged(f, "MSRC-AI-CONTENT-ELECTION-INTEGRITY-1", "MSRC-AI-CONTENT-ELECTION-INTEGRITY-2")
 	case "sexual-content":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-SEXUAL-CONTENT-1")
+		return staged(f, "MSRC-AI-CONTENT-SEXUAL-CONTENT-1", "MSRC-AI-CONTENT-SEXUAL-CONTENT-2")
 	case "hate-speech":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-HATE-SPEECH-1")
+		return staged(f, "MSRC-AI-CONTENT-HATE-SPEECH-1", "MSRC-AI-CONTENT-HATE-SPEECH-2")
 	case "self-harm":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-SELF-HARM-1")
+		return staged(f, "MSRC-AI-CONTENT-SELF-HARM-1", "MSRC-AI-CONTENT-SELF-HARM-2")
 	case "inciting-violence":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-INCITING-VIOLENCE-1")
+		return staged(f, "MSRC-AI-CONTENT-INCITING-VIOLENCE-1", "MSRC-AI-CONTENT-INCITING-VIOLENCE-2")
 	case "inappropriate-language":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-INAPPROPRIATE-LANGUAGE-1")
+		return staged(f, "MSRC-AI-CONTENT-INAPPROPRIATE-LANGUAGE-1", "MSRC-AI-CONTENT-INAPPROPRIATE-LANGUAGE-2")
 	case "fairness":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-FAIRNESS-1")
+		return staged(f, "MSRC-AI-CONTENT-FAIRNESS-1", "MSRC-AI-CONTENT-FAIRNESS-2")
 	case "malicious-uses":
-		return staged(f, "in-scope", "MSRC-AI-CONTENT-MALICIOUS-USES-1")
+		return staged(f, "MSRC-AI-CONTENT-MALICIOUS-USES-1", "MSRC-AI-CONTENT-MALICIOUS-USES-2")
 	case "cseam":
 		return "not-accepted", "MSRC-AI-CONTENT-CSEAM-1"
 	case "none":
@@ -129,22 +128,27 @@ func content(f *cases.Facts) (outcome, row string) {
 }
 
 // staged gives what is said of a finished service, and what of one that is not.
-func staged(f *cases.Facts, finishedOutcome, finishedRow string) (outcome, row string) {
+func staged(f *cases.Facts, finished, unfinished string) (outcome, row string) {
 	switch f.ServiceStage {
 	case "experimental-or-internal":
-		return "out-of-scope", "MSRC-AI-CONTENT-STAGE-1"
+		return "out-of-scope", unfinished
 	case "finished":
-		return finishedOutcome, finishedRow
+		return "in-scope", finished
 	}
 	return "", ""
 }
 
-func available(f *cases.Facts) (outcome, row string) {
-	switch f.InformationAvailability {
-	case "not-readily-available":
-		return "in-scope", "MSRC-AI-CONTENT-CBRN-1"
-	case "readily-available":
-		return "out-of-scope", "MSRC-AI-CONTENT-CBRN-2"
+func cbrn(f *cases.Facts) (outcome, row string) {
+	switch f.ServiceStage {
+	case "experimental-or-internal":
+		return "out-of-scope", "MSRC-AI-CONTENT-CBRN-3"
+	case "finished":
+		switch f.InformationAvailability {
+		case "not-readily-available":
+			return "in-scope", "MSRC-AI-CONTENT-CBRN-1"
+		case "readily-available":
+			return "out-of-scope", "MSRC-AI-CONTENT-CBRN-2"
+		}
 	}
 	return "", ""
 }
