@@ -36,7 +36,6 @@ fuzz: ## Fuzz each parser for FUZZTIME
 	  done; done
 
 bench: ## Measure the engine and the batch mode beside their rivals
-	$(GO) test -run '^$$' -bench . ./assess ./internal/batch
-	cd bench && $(GO) test -run '^$$' -bench . ./...
+	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch
 
 soak: fuzz bench ## The long proofs: fuzzing and benchmarks
