@@ -2,90 +2,67 @@ package measure
 
 import "math"
 
-// Tally counts the successes among the attempts of one case.
-type Tally struct {
-	Successes, Attempts int
+// Scores of one record by many models rise and fall together. What follows counts records, not
+// scores: standard errors from sums by record, and effective sample sizes from those.
+
+// records is one more than the highest record number in the scores.
+func (r *ROC) records() int {
+	highest := uint32(0)
+	for _, s := range []*sample{&r.members, &r.nonmembers} {
+		for _, record := range s.records {
+			highest = max(highest, record)
+		}
+	}
+	return int(highest) + 1
 }
 
-// Clusters are the tallies of the cases of one arm. Attempts of one case resemble each other, so that
-// ten attempts at one case tell less than ten cases.
-type Clusters []Tally
+// clusteredSE is the standard error of the AUC with scores clustered by record, and the number of
+// records.
+func (r *ROC) clusteredSE(auc float64) (se float64, records int) {
+	sums := make([]float64, r.records())
+	n1, n0 := float64(len(r.members.values)), float64(len(r.nonmembers.values))
+	i, j := 0, 0
+	r.placements(auc, func(s step, member, nonmember float64) {
+		for range s.members {
+			sums[r.members.records[i]] += member / n1
+			i++
+		}
+		for range s.nonmembers {
+			sums[r.nonmembers.records[j]] += nonmember / n0
+			j++
+		}
+	})
+	count := float64(len(sums))
+	return math.Sqrt(sumSquares(sums) * count / (count - 1)), len(sums)
+}
 
-// Total is the sum over all cases.
-func (c Clusters) Total() (sum Tally) {
-	for _, t := range c {
-		sum.Successes += t.Successes
-		sum.Attempts += t.Attempts
+// designEffect is how many times the variance of the fraction of the top scores, out of all in the
+// sample, exceeds that of independent scores (Kish 1965), and at least 1. Where the fraction
+// is 0 or 1 the sample cannot tell, and a record counts once.
+func (s *sample) designEffect(top, records int) float64 {
+	n := float64(len(s.values))
+	if s.records == nil {
+		return 1
+	}
+	if top == 0 || top == len(s.values) {
+		return max(1, n/float64(records))
+	}
+	p := float64(top) / n
+	sums := make([]float64, records)
+	for i, record := range s.records {
+		if i < top {
+			sums[record]++
+		}
+		sums[record] -= p
+	}
+	count := float64(records)
+	return max(1, sumSquares(sums)*count/(count-1)/(n*p*(1-p)))
+}
+
+func sumSquares(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v * v
 	}
 	return sum
-}
-
-// AnyOf is the number of cases in which at least one attempt succeeded.
-func (c Clusters) AnyOf() (cases int) {
-	for _, t := range c {
-		if t.Successes > 0 {
-			cases++
-		}
-	}
-	return cases
-}
-
-// AllOf is the number of cases in which every attempt succeeded.
-func (c Clusters) AllOf() (cases int) {
-	for _, t := range c {
-		if t.Successes == t.Attempts {
-			cases++
-		}
-	}
-	return cases
-}
-
-// StdErr is the standard error of the pooled rate with cases as the sampled units: the linearised
-// variance of a ratio with the factor G/(G-1) (Cochran 1977, section 3.12). It is NaN for one case.
-func (c Clusters) StdErr() float64 {
-	sum := c.Total()
-	rate, squares := share(sum.Successes, sum.Attempts), 0.0
-	for _, t := range c {
-		residual := float64(t.Successes) - rate*float64(t.Attempts)
-		squares += residual * residual
-	}
-	g := float64(len(c))
-	return math.Sqrt(squares*g/(g-1)) / float64(sum.Attempts)
-}
-
-// EffectiveN is the number of independent attempts that would carry as much as these: attempts over
-// the design effect (Kish 1965; Korn and Graubard 1998), never more than there are. Where every
-// attempt went the same way the spread says nothing, and it is the number of cases.
-func (c Clusters) EffectiveN() float64 {
-	sum := c.Total()
-	if sum.Attempts == len(c) {
-		return float64(sum.Attempts)
-	}
-	if sum.Successes == 0 || sum.Successes == sum.Attempts || len(c) < 2 {
-		return float64(len(c))
-	}
-	rate, se := share(sum.Successes, sum.Attempts), c.StdErr()
-	if se == 0 {
-		return float64(sum.Attempts)
-	}
-	return min(float64(sum.Attempts), rate*(1-rate)/(se*se))
-}
-
-// Wilson is the score interval of the pooled rate over EffectiveN attempts.
-func (c Clusters) Wilson(level float64) Interval {
-	sum := c.Total()
-	if sum.Attempts == 0 {
-		return Interval{Lo: 0, Hi: 1, Level: level, Method: "wilson-clustered"}
-	}
-	interval := scoreInterval(share(sum.Successes, sum.Attempts), c.EffectiveN(), level)
-	interval.Method = "wilson-clustered"
-	return interval
-}
-
-// NewcombeClustered is Newcombe's interval of the difference of the rates of two arms, each over its
-// EffectiveN.
-func NewcombeClustered(attack, control Clusters, level float64) Interval {
-	a, b := attack.Total(), control.Total()
-	return hybridDifference(share(a.Successes, a.Attempts), share(b.Successes, b.Attempts),
-		attack.Wilson(level), control.Wilson(level), 0, "newcombe-clustered")
 }

@@ -1,0 +1,114 @@
+package measure
+
+import (
+	"math"
+	"sort"
+)
+
+// IdealBootstrap returns the interval of the TPR at a false-positive rate of at most fpr that the
+// percentile bootstrap, with members and non-members resampled apart, reaches with infinitely many
+// resamples. It has a closed form: the resample's (k+1)-th largest non-member, k = floor(fpr n0), is
+// the J-th of the sample with P(J <= j) = P(Bin(n0, j/n0) > k), and given J the true positives are
+// Bin(n1, g/n1), where g members lie above it. Clustered scores count by their effective sample sizes.
+func (r *ROC) IdealBootstrap(fpr, level float64) Interval {
+	interval := Interval{Lo: 0, Hi: 1, Level: level, Method: "ideal-bootstrap"}
+	k := allowedFalsePositives(fpr, len(r.nonmembers.values))
+	if k >= len(r.nonmembers.values) {
+		interval.Lo = 1
+		return interval
+	}
+	mixture := r.truePositives(k)
+	interval.Lo = mixture.quantile(0.5 - level/2)
+	interval.Hi = mixture.quantile(0.5 + level/2)
+	return interval
+}
+
+// binomialMixture is a weighted sum of the distributions Bin(n, hits/n).
+type binomialMixture struct {
+	n       int
+	effect  float64 // the design effect: n counts as n/effect
+	hits    []int   // ascending
+	weights []float64
+}
+
+// maxTerms bounds the terms of the mixture; beyond it, neighbouring terms share one. It is not reached
+// for an FPR of 1 % below ten million non-members.
+const maxTerms = 4096
+
+// truePositives is the bootstrap's distribution of the number of true positives with k false ones.
+func (r *ROC) truePositives(k int) binomialMixture {
+	n0 := len(r.nonmembers.values)
+	members, nonmembers := r.designEffects(k)
+	mixture := binomialMixture{n: len(r.members.values), effect: members}
+	before := 0.0
+	for j, stride := r.firstIndex(k, nonmembers); j <= n0 && 1-before > 1e-15; j += stride {
+		share := float64(j) / float64(n0)
+		below, _ := betaTails(share, float64(k+1)/nonmembers, float64(n0-k)/nonmembers)
+		weight := below - before
+		before = below
+		hits := r.members.above(r.nonmembers.values[j-1])
+		if last := len(mixture.hits) - 1; last >= 0 && mixture.hits[last] == hits {
+			mixture.weights[last] += weight
+			continue
+		}
+		mixture.hits = append(mixture.hits, hits)
+		mixture.weights = append(mixture.weights, weight)
+	}
+	return mixture
+}
+
+// firstIndex is the first j for which P(J <= j) matters, and the stride to go on with.
+func (r *ROC) firstIndex(k int, effect float64) (first, stride int) {
+	width := 9 * math.Sqrt(float64(k+1)*effect)
+	first = max(1, int(float64(k+1)-width))
+	return first, 1 + int(2*width)/maxTerms
+}
+
+// designEffects are those of the true and the false positives when the k+1 highest non-members mark
+// the threshold.
+func (r *ROC) designEffects(k int) (members, nonmembers float64) {
+	if !r.clustered {
+		return 1, 1
+	}
+	records := r.records()
+	hits := r.members.above(r.nonmembers.values[k])
+	return r.members.designEffect(hits, records), r.nonmembers.designEffect(k+1, records)
+}
+
+// quantile returns the smallest fraction t/n with a cumulative probability of at least p.
+func (m binomialMixture) quantile(p float64) float64 {
+	lo, hi := m.support()
+	t := lo + sort.Search(hi-lo, func(i int) bool { return m.cdf(lo+i) >= p })
+	return float64(t) / float64(m.n)
+}
+
+// support brackets the number of true positives up to ten standard deviations.
+func (m binomialMixture) support() (lo, hi int) {
+	first, last := m.hits[0], m.hits[len(m.hits)-1]
+	return max(0, first-m.reach(first)), min(m.n, last+m.reach(last))
+}
+
+// reach is ten standard deviations of Bin(n, hits/n), or a little more.
+func (m binomialMixture) reach(hits int) int {
+	p := float64(hits) / float64(m.n)
+	return int(10*math.Sqrt(m.effect*float64(hits)*(1-p))) + 1
+}
+
+func (m binomialMixture) cdf(t int) float64 {
+	sum := 0.0
+	for i, hits := range m.hits {
+		switch reach := m.reach(hits); {
+		case t >= hits+reach:
+			sum += m.weights[i]
+		case t > hits-reach:
+			sum += m.weights[i] * m.termCDF(t, hits)
+		}
+	}
+	return sum
+}
+
+func (m binomialMixture) termCDF(t, hits int) float64 {
+	_, below := betaTails(float64(hits)/float64(m.n),
+		(float64(t)+1)/m.effect, float64(m.n-t)/m.effect)
+	return below
+}
