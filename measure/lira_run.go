@@ -19,6 +19,8 @@ type liraRun struct {
 	cuts    []cut // for each target
 }
 
+const unlimited = math.MaxInt32
+
 // cut is how many shadow models that trained on an example, and that did not, an attack may use.
 type cut struct{ in, out int }
 
@@ -48,7 +50,7 @@ func inChunks(n int, work func(index, from, to int)) {
 // countShadows finds how many shadow models each target's attack may use: the fewest that any
 // example has, without the target itself.
 func (r *liraRun) countShadows() error {
-	r.cuts = slices.Repeat([]cut{{math.MaxInt, math.MaxInt}}, len(r.targets))
+	r.cuts = slices.Repeat([]cut{{unlimited, unlimited}}, len(r.targets))
 	in := make([]bool, r.Models)
 	for example := range r.Examples {
 		r.In(example, in)
@@ -66,7 +68,7 @@ func (r *liraRun) countShadows() error {
 		}
 	}
 	if r.all {
-		r.cuts = slices.Repeat([]cut{{math.MaxInt, math.MaxInt}}, len(r.targets))
+		r.cuts = slices.Repeat([]cut{{unlimited, unlimited}}, len(r.targets))
 	}
 	return nil
 }

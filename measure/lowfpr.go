@@ -11,13 +11,18 @@ import (
 // the J-th of the sample with P(J <= j) = P(Bin(n0, j/n0) > k), and given J the true positives are
 // Bin(n1, g/n1), where g members lie above it. Clustered scores count by their effective sample sizes.
 func (r *ROC) IdealBootstrap(fpr, level float64) Interval {
+	return r.idealBootstrap(fpr, level, maxTerms)
+}
+
+// idealBootstrap takes no more than so many terms together, which is coarser and faster.
+func (r *ROC) idealBootstrap(fpr, level float64, terms int) Interval {
 	interval := Interval{Lo: 0, Hi: 1, Level: level, Method: "ideal-bootstrap"}
 	k := allowedFalsePositives(fpr, len(r.nonmembers.values))
 	if k >= len(r.nonmembers.values) {
 		interval.Lo = 1
 		return interval
 	}
-	mixture := r.truePositives(k)
+	mixture := r.truePositives(k, terms)
 	interval.Lo = mixture.quantile(0.5 - level/2)
 	interval.Hi = mixture.quantile(0.5 + level/2)
 	return interval
@@ -36,12 +41,12 @@ type binomialMixture struct {
 const maxTerms = 4096
 
 // truePositives is the bootstrap's distribution of the number of true positives with k false ones.
-func (r *ROC) truePositives(k int) binomialMixture {
+func (r *ROC) truePositives(k, terms int) binomialMixture {
 	n0 := len(r.nonmembers.values)
 	members, nonmembers := r.designEffects(k)
 	mixture := binomialMixture{n: len(r.members.values), effect: members}
 	before := 0.0
-	for j, stride := r.firstIndex(k, nonmembers); j <= n0 && 1-before > 1e-15; j += stride {
+	for j, stride := firstIndex(k, nonmembers, terms); j <= n0 && 1-before > 1e-15; j += stride {
 		share := float64(j) / float64(n0)
 		below, _ := betaTails(share, float64(k+1)/nonmembers, float64(n0-k)/nonmembers)
 		weight := below - before
@@ -58,21 +63,10 @@ func (r *ROC) truePositives(k int) binomialMixture {
 }
 
 // firstIndex is the first j for which P(J <= j) matters, and the stride to go on with.
-func (r *ROC) firstIndex(k int, effect float64) (first, stride int) {
+func firstIndex(k int, effect float64, terms int) (first, stride int) {
 	width := 9 * math.Sqrt(float64(k+1)*effect)
 	first = max(1, int(float64(k+1)-width))
-	return first, 1 + int(2*width)/maxTerms
-}
-
-// designEffects are those of the true and the false positives when the k+1 highest non-members mark
-// the threshold.
-func (r *ROC) designEffects(k int) (members, nonmembers float64) {
-	if !r.clustered {
-		return 1, 1
-	}
-	records := r.records()
-	hits := r.members.above(r.nonmembers.values[k])
-	return r.members.designEffect(hits, records), r.nonmembers.designEffect(k+1, records)
+	return first, 1 + int(2*width)/terms
 }
 
 // quantile returns the smallest fraction t/n with a cumulative probability of at least p.
