@@ -34,12 +34,9 @@ func Membership(scores *Scores, options MembershipOptions) (Result, error) {
 		return Result{}, err
 	}
 	m := membership{
-		ROC: roc, options: options,
-		Result: Result{
-			Kind: "membership", N: roc.sizes(), Metrics: map[string]Metric{}, Missing: map[string]string{},
-			Warnings: []string{},
-		},
+		ROC: roc, options: options, Result: newResult("membership"),
 	}
+	m.N = roc.sizes()
 	m.warnOfScores(scores)
 	m.overall()
 	for _, fpr := range options.FPRs {
@@ -68,15 +65,8 @@ func (r *ROC) sizes() map[string]int {
 	return n
 }
 
-func (m *membership) warn(format string, args ...any) {
-	m.Warnings = append(m.Warnings, fmt.Sprintf(format, args...))
-}
-
 func (m *membership) set(id string, value float64, interval Interval) {
-	m.Metrics[id] = Metric{
-		Value: value, Lo: interval.Lo, Hi: interval.Hi, Level: interval.Level, Method: interval.Method,
-		N: len(m.members.values) + len(m.nonmembers.values),
-	}
+	m.Metrics[id] = within(value, len(m.members.values)+len(m.nonmembers.values), interval)
 }
 
 // overall adds what needs no false-positive rate.
@@ -98,7 +88,7 @@ func (m *membership) overall() {
 		return
 	}
 	p := kolmogorovP(best.Advantage(), best.Members, best.NonMembers)
-	m.Metrics["ks_p"] = Metric{Value: p, Lo: p, Hi: p, Method: "smirnov-one-sided", N: best.Members + best.NonMembers}
+	m.Metrics["ks_p"] = bare(p, best.Members+best.NonMembers, "smirnov-one-sided")
 }
 
 // atRate adds what is measured at one false-positive rate.

@@ -53,11 +53,32 @@ func NewScores(scores []float64, member []bool) (*Scores, error) {
 
 // Add appends one score. NaN is dropped, and counted, when the scores are used.
 func (s *Scores) Add(score float64, member bool) {
-	class := &s.nonmembers
-	if member {
-		class = &s.members
-	}
+	class := s.class(member)
 	class.values = append(class.values, score)
+}
+
+// AddOf appends one of many scores of a record. Records are numbered from 0; use either Add or AddOf.
+func (s *Scores) AddOf(record uint32, score float64, member bool) {
+	class := s.class(member)
+	class.values = append(class.values, score)
+	class.records = append(class.records, record)
+	s.clustered = true
+}
+
+// Independent returns the same scores, sharing their storage, as if each were of a record of its own,
+// which is how most papers take them. Intervals of dependent scores come out several times too narrow.
+func (s *Scores) Independent() *Scores {
+	independent := *s
+	independent.members.records, independent.nonmembers.records = nil, nil
+	independent.clustered = false
+	return &independent
+}
+
+func (s *Scores) class(member bool) *sample {
+	if member {
+		return &s.members
+	}
+	return &s.nonmembers
 }
 
 // ROC sorts the scores, where they are, and returns their curve. It fails with ErrOneClass if no

@@ -1,0 +1,97 @@
+package measure
+
+import "math"
+
+// liraWorker holds the example that one goroutine works on.
+type liraWorker struct {
+	*liraRun
+	row, column []float64 // the example's scores, and those of one query
+	member      []bool    // by model
+	in, out     side
+}
+
+func newLiraWorker(r *liraRun) *liraWorker {
+	return &liraWorker{
+		liraRun: r,
+		row:     make([]float64, r.Models*r.Queries), column: make([]float64, r.Models),
+		member: make([]bool, r.Models), in: newSide(r.Models), out: newSide(r.Models),
+	}
+}
+
+// load reads an example and reports whether all its scores are finite.
+func (w *liraWorker) load(example int) bool {
+	w.Scores(example, w.row)
+	w.In(example, w.member)
+	for _, score := range w.row {
+		if score-score != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// fill prepares the sides for one query.
+func (w *liraWorker) fill(query int, c cut) {
+	for model := range w.column {
+		w.column[model] = w.row[model*w.Queries+query]
+	}
+	if w.usesIn {
+		w.in.fill(w.column, w.member, true, c.in)
+	}
+	if w.usesOut {
+		w.out.fill(w.column, w.member, false, c.out)
+	}
+}
+
+// sides sums up both sides for an attack on one target.
+func (w *liraWorker) sides(target int) (in, out summary) {
+	if w.usesIn {
+		in = w.in.leaving(target, w.column[target])
+	}
+	if w.usesOut {
+		out = w.out.leaving(target, w.column[target])
+	}
+	return in, out
+}
+
+// score fills in the scores of an example for the targets of a group, the mean over its queries.
+func (w *liraWorker) score(example int, g group, deviations []pooled, scores []float64) {
+	clear(scores)
+	if !w.load(example) {
+		for i := range scores {
+			scores[i] = math.NaN()
+		}
+		return
+	}
+	for query := range w.Queries {
+		w.fill(query, g.cut)
+		for i, target := range g.targets {
+			in, out := w.sides(target)
+			f := fit{inMedian: in.median, outMedian: out.median}
+			if deviations != nil {
+				in.moments, out.moments = deviations[i].in, deviations[i].out
+			}
+			f.inDeviation, f.outDeviation = in.deviation(), out.deviation()
+			scores[i] += w.form.score(w.column[target], f) / float64(w.Queries)
+		}
+	}
+}
+
+// addTo adds an example's spread to that of the targets of a group.
+func (w *liraWorker) addTo(sums []pooled, example int, g group) {
+	if !w.load(example) {
+		return
+	}
+	for query := range w.Queries {
+		w.fill(query, g.cut)
+		for i, target := range g.targets {
+			in, out := w.sides(target)
+			if w.centred {
+				in.mean -= in.median
+				out.mean -= out.median
+			}
+			sums[i].in = sums[i].in.plus(in.moments)
+			sums[i].out = sums[i].out.plus(out.moments)
+		}
+	}
+}
