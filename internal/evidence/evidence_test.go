@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -23,6 +24,7 @@ func TestMeasureGolden(t *testing.T) {
 		"trials.jsonl": "trials", "perturbation.jsonl": "perturbation", "attribute.jsonl": "attribute",
 		"texts.jsonl": "reconstruction", "vectors.jsonl": "reconstruction", "property-worlds.csv": "property",
 		"property-ratio.csv": "property", "theft.csv": "theft", "secrets.csv": "input-extraction",
+		"scores.csv": "membership", "guesses.csv": "membership",
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
@@ -168,6 +170,9 @@ func TestRefusals(t *testing.T) {
 		{"a missing column", "trials", "case,arm\na,attack\n", ":2: no value in column success: give true where"},
 		{"a missing baseline", "theft", "target,surrogate\n1,1\n", "column baseline: give the answer of a model made without"},
 		{"a missing control", "input-extraction", "secret,extracted\nabc,abc\n", "rows with arm = control"},
+		{"a score that is none", "membership", "score,member\nnan,1\n", "not a score"},
+		{"scores and guesses", "membership", "score,predicted_member,member\n1,,1\n,1,0\n", "two layouts"},
+		{"members alone", "membership", "score,member\n1,1\n", "0 non-members"},
 		{"two layouts", "property", "{\"truth\":1,\"pred\":1}\n{\"truth\":1,\"estimate\":1,\"baseline\":1}\n", "two layouts"},
 		{"no header, other columns", "trials", "a,b\n1,2\n", "no header and 2 columns"},
 		{"a column twice", "trials", "case,Case,success\na,b,true\n", "stands twice"},
@@ -184,8 +189,8 @@ func TestRefusals(t *testing.T) {
 		{"an infinite share", "property", "truth,estimate,baseline\n0.5,inf,0.5\n", "not a finite number"},
 	} {
 		_, err := Measure(c.kind, []string{write(t, c.text)}, Options{})
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %.200v, want one with %q", c.name, err, c.want)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: error %.200v, want an ErrFormat with %q", c.name, err, c.want)
 		}
 	}
 	if _, err := Measure("trials", nil, Options{}); err == nil {
@@ -210,6 +215,22 @@ func TestOptions(t *testing.T) {
 	}
 	if len(report.Source) != 2 || !strings.HasPrefix(report.Source[0].Digest, "sha256:") || told != 100 {
 		t.Errorf("source %+v, read to %d %%", report.Source, told)
+	}
+}
+
+// The direction of a score comes from its column or an option, never from the data.
+func TestDirectionOfScores(t *testing.T) {
+	t.Parallel()
+	const rows = "1,1\n2,1\n3,0\n4,0\n"
+	for _, c := range []struct {
+		header string
+		lower  bool
+		want   float64
+	}{{"score,member\n", false, 0}, {"score,member\n", true, 1}, {"loss,member\n", false, 1}, {"NLL,member\n", false, 1}} {
+		r := measuredFile(t, "membership", write(t, c.header+rows), Options{Lower: c.lower})
+		if got := r.Metrics["auc"].Value; got != c.want {
+			t.Errorf("%q, lower %v: auc %g, want %g", c.header, c.lower, got, c.want)
+		}
 	}
 }
 

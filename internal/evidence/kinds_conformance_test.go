@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"bugbar/measure"
@@ -33,7 +33,8 @@ var kindsOf = map[string]string{
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	expected := expectations(t)
+	dir := sampleDir(t)
+	all, _ := expected(t, dir).value.(map[string]any)
 	for file, build := range map[string]func(Report) any{
 		"attribute.jsonl":              attributeShape,
 		"property-worlds-clean.csv":    func(r Report) any { return worldsShape(r, 0.0) },
@@ -47,11 +48,11 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			report, err := Measure(kindsOf[file], []string{sample(t, file)}, Options{})
+			report, err := Measure(kindsOf[file], []string{filepath.Join(dir, file)}, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			conform(t, file, expected[file], plain(t, build(report)))
+			conform(t, file, all[file], plain(t, build(report)))
 		})
 	}
 }
@@ -162,7 +163,7 @@ func textShape(r Report) any {
 	return shape{
 		"member": side("members", "", "exact"), "control": side("controls", "control_", "control_exact"),
 		"member_minus_control":        shape{"difference": d.Value, "ci_newcombe": bounds(d)},
-		"logprob_as_membership_score": shape{},
+		"logprob_as_membership_score": elsewhere,
 	}
 }
 
@@ -204,6 +205,63 @@ func trialsShape(r Report) any {
 	}
 }
 
+// elsewhere stands for values that another test compares.
+const elsewhere = "elsewhere"
+
+// The probability of a text is a membership score too.
+func TestLogProbabilityConformance(t *testing.T) {
+	t.Parallel()
+	dir := sampleDir(t)
+	want := expected(t, dir).at("extraction.jsonl").at("logprob_as_membership_score")
+	r := &reading{}
+	texts, err := load(r, []string{filepath.Join(dir, "extraction.jsonl")}, reconstructionTable, r.textPair)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := measure.MakeScores(len(texts), len(texts))
+	for _, text := range texts {
+		scores.Add(text.LogProb, !text.Control)
+	}
+	checkROC(t, scores, want)
+	want.done()
+}
+
+// refusals are the files that are no evidence and what has to be said of each.
+var refusals = map[string][]string{
+	"edge/nan-inf.csv":   {":2:", ":7:"}, // the lines are named; the other rows are used
+	"edge/one-class.csv": {"non-members"},
+	"edge/empty.csv":     {"no rows"},
+}
+
+// What must be refused stands in expected.json as a sentence.
+func TestRefusalConformance(t *testing.T) {
+	t.Parallel()
+	dir := sampleDir(t)
+	for file, words := range refusals {
+		if _, sentence := expected(t, dir).at(file).value.(string); !sentence {
+			t.Errorf("%s is to be measured", file)
+		}
+		report, err := Measure("membership", []string{filepath.Join(dir, file)}, Options{})
+		said := fmt.Sprint(err, report.Warnings)
+		for _, word := range words {
+			if !strings.Contains(said, word) {
+				t.Errorf("%s: %q does not say %q", file, said, word)
+			}
+		}
+	}
+}
+
+// Every entry of the file belongs to one of the tests.
+func TestEveryExpectationHasATest(t *testing.T) {
+	t.Parallel()
+	for key := range expected(t, sampleDir(t)).entries {
+		_, membership := membershipEntries[key]
+		if kindsOf[key] == "" && !membership && refusals[key] == nil {
+			t.Errorf("nothing compares %s", key)
+		}
+	}
+}
+
 // shape is a JSON object.
 type shape = map[string]any
 
@@ -218,6 +276,9 @@ func stratum(r Report, value string) measure.Stratum {
 // and the half unit of the sixth decimal to which the wanted values are rounded.
 func conform(t *testing.T, path string, want, got any) {
 	t.Helper()
+	if got == elsewhere {
+		return
+	}
 	switch want := want.(type) {
 	case map[string]any:
 		have, ok := got.(map[string]any)
@@ -265,37 +326,4 @@ func plain(t *testing.T, v any) (decoded any) {
 		t.Fatal(err)
 	}
 	return decoded
-}
-
-func expectations(t *testing.T) (all map[string]any) {
-	t.Helper()
-	text, err := os.ReadFile(sample(t, "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &all); err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// sample is the path of a file among the shared samples of evidence.
-func sample(t *testing.T, name string) string {
-	t.Helper()
-	if shared := os.Getenv("BUGBAR_SHARED"); shared != "" {
-		return filepath.Join(shared, "samples", "measure", name)
-	}
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			return filepath.Join(root, "..", "..", "shared", "samples", "measure", name)
-		}
-		if filepath.Dir(root) == root {
-			t.Fatal("no go.mod above the test")
-		}
-		root = filepath.Dir(root)
-	}
 }

@@ -93,6 +93,32 @@ func (r *reading) finish(source Source, bad []string, sum digested) error {
 	return nil
 }
 
+// note adds a file that is read as arrays to the sources.
+func (r *reading) note(name string) error {
+	in, closeFile, err := open(name)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	sum := <-startDigest(r.watch(name, in))
+	if sum.err != nil {
+		return fmt.Errorf("%s: %w", name, sum.err)
+	}
+	r.sources = append(r.sources, Source{File: name, Digest: sum.digest})
+	return nil
+}
+
+// fileFormat is what a file's first bytes say it is.
+func fileFormat(name string) (format, error) {
+	in, closeFile, err := open(name)
+	if err != nil {
+		return "", err
+	}
+	defer closeFile()
+	first, err := head(in)
+	return sniff(first), err
+}
+
 // open gives a regular file as a section, which several readers can use at once.
 func open(name string) (*io.SectionReader, func() error, error) {
 	file, err := os.Open(name)

@@ -20,6 +20,9 @@ type reconstructed struct {
 }
 
 func reconstruction(r *reading) (measure.Result, error) {
+	if f, err := fileFormat(r.files[0]); err == nil && f == formatZip && len(r.files) == 1 {
+		return r.vectorArchive(r.files[0])
+	}
 	elements := 0
 	rows, err := load(r, r.files, reconstructionTable, func(row Row) (reconstructed, error) {
 		return r.record(row, &elements)

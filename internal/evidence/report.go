@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +16,9 @@ type Options struct {
 	Control  string                               // the value of column arm or group that marks the control; empty for the usual names
 	Before   []string                             // trials: files of the run before a change
 	Scale    measure.VectorScale                  // reconstruction of vectors; zero fields take the defaults
+	Attack   string                               // membership: a form of LiRA, or all; empty for online
+	Target   string                               // membership: the number of the attacked model, or all
+	Lower    bool                                 // membership: lower scores mean member
 	Progress func(file string, read, total int64) // told how many bytes of a file are read; may be nil
 }
 
@@ -40,25 +45,35 @@ var kinds = map[string]func(*reading) (measure.Result, error){
 	"property":         property,
 	"theft":            theft,
 	"input-extraction": inputExtraction,
+	"membership":       membership,
 }
 
 // Kinds are the names of all measurements, in order.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-// Measure reads files as one body of evidence of a kind and measures it.
+// Measure reads files as one body of evidence of a kind and measures it. Errors are ErrFormat unless a
+// file cannot be opened.
 func Measure(kind string, files []string, options Options) (Report, error) {
 	of, known := kinds[kind]
 	if !known {
-		return Report{}, fmt.Errorf("no kind %q: use one of %s", kind, strings.Join(Kinds(), ", "))
+		return Report{}, invalid("no kind %q: use one of %s", kind, strings.Join(Kinds(), ", "))
 	}
 	if len(files) == 0 {
-		return Report{}, fmt.Errorf("%s: no file of evidence", kind)
+		return Report{}, invalid("%s: no file", kind)
 	}
 	r := &reading{files: files, options: options}
 	result, err := of(r)
 	if err != nil {
-		return Report{}, err
+		return Report{}, asInvalid(err)
 	}
 	result.Warnings = append(r.warnings, result.Warnings...)
 	return Report{Source: r.sources, Result: result}, nil
+}
+
+// asInvalid makes an error of package measure, or of a row, one of what the files hold.
+func asInvalid(err error) error {
+	if _, unopened := errors.AsType[*fs.PathError](err); unopened || errors.Is(err, ErrFormat) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrFormat, err)
 }

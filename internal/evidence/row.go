@@ -54,6 +54,9 @@ type LineError struct {
 	What string
 }
 
+// Unwrap makes it an ErrFormat.
+func (e *LineError) Unwrap() error { return ErrFormat }
+
 func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.What) }
 
 func (r Row) bad(format string, args ...any) error {
