@@ -115,7 +115,9 @@ func (r *Result) addDistinguishing(rows []World, positive string) {
 	}
 	auc := roc.AUC()
 	r.Metrics["auc"] = within(auc.Value, len(rows), auc.Interval(Level))
-	r.Metrics["auc_se"] = bare(auc.SE, len(rows), "delong")
+	if !math.IsNaN(auc.SE) {
+		r.Metrics["auc_se"] = bare(auc.SE, len(rows), "delong")
+	}
 }
 
 // RatioWorld is one target model whose training data hold a property in some share of records.
@@ -164,20 +166,21 @@ func PropertyRatio(rows []RatioWorld) (Result, error) {
 // addFit adds what needs shares that vary.
 func (r *Result) addFit(truth, estimate []float64) {
 	n := len(truth)
+	const least = 1e-12 // of a share; what differs by less does not differ
 	spread := stat.PopVariance(truth, nil)
-	if n < 2 || spread == 0 {
+	if spread < least*least {
 		r.Missing["r2"] = "target models whose shares differ"
 		return
 	}
 	r.Metrics["r2"] = bare(1-MSE(truth, estimate)/spread, n, "coefficient-of-determination")
-	if stat.PopVariance(estimate, nil) > 0 {
+	if stat.PopVariance(estimate, nil) >= least*least {
 		r.Metrics["pearson"] = pearson(truth, estimate)
 	}
 }
 
 // pearson is the correlation with Fisher's interval (Fisher 1921).
 func pearson(x, y []float64) Metric {
-	n, c := len(x), stat.Correlation(x, y, nil)
+	n, c := len(x), max(-1, min(1, stat.Correlation(x, y, nil)))
 	if n < 4 {
 		return bare(c, n, "fisher-z")
 	}

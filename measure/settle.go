@@ -21,7 +21,8 @@ func (m Metric) SampleToSettle(bound float64) (n int, ok bool) {
 		half = m.Hi - m.Value
 	}
 	ratio := half / (m.Value - bound)
-	if needed := math.Ceil(float64(m.N) * ratio * ratio); needed < maxSample {
+	const rounding = 1 - 1e-12 // so that a whole number is not raised to the next
+	if needed := math.Ceil(float64(m.N) * ratio * ratio * rounding); needed < maxSample {
 		return int(needed), true
 	}
 	return 0, false

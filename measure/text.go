@@ -143,9 +143,9 @@ func runs(text string, k int) iter.Seq[string] {
 
 // commonRun is the length in characters of the longest piece of text that both hold.
 func commonRun(a, b string) (longest int) {
-	x, y := []rune(a), []rune(b)
+	y := []rune(b)
 	above := make([]int, len(y)+1)
-	for _, r := range x {
+	for _, r := range a {
 		diagonal := 0
 		for j, s := range y {
 			run := 0

@@ -90,7 +90,9 @@ func (r *Result) addCases(prefix string, cases Clusters) {
 	}
 	r.Metrics[prefix+"rate_any"] = exact(cases.AnyOf(), len(cases))
 	r.Metrics[prefix+"rate_all"] = exact(cases.AllOf(), len(cases))
-	r.Metrics[prefix+"rate_se"] = bare(cases.StdErr(), cases.Total().Attempts, "cluster-robust")
+	if len(cases) > 1 {
+		r.Metrics[prefix+"rate_se"] = bare(cases.StdErr(), cases.Total().Attempts, "cluster-robust")
+	}
 }
 
 const shownCases = 40 // a forest plot of more rows is not read
