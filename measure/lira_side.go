@@ -111,7 +111,7 @@ func place(in []bool, want bool, n int) int {
 // without takes one of the values out, in constant time.
 func (s *side) without(score float64) summary {
 	m := s.minus(score)
-	if m.squares < 1e-9*s.squares { // the score was all the variance, and rounding is all that is left
+	if m.squares < 1e-6*s.squares { // the score was all the variance, and rounding is all that is left
 		m = s.momentsWithout(score)
 	}
 	n := len(s.values) - 1
