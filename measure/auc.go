@@ -14,44 +14,7 @@ type AUC struct {
 }
 
 // AUC measures the area under the curve.
-func (r *ROC) AUC() AUC {
-	pairs, fp := 0, 0 // pairs won, counted twice so that a tie is an integer
-	n1, n0 := len(r.members.values), len(r.nonmembers.values)
-	for s := range r.steps {
-		pairs += s.members * (2*(n0-fp-s.nonmembers) + s.nonmembers)
-		fp += s.nonmembers
-	}
-	auc := AUC{Value: float64(pairs) / 2 / float64(n1) / float64(n0), smaller: min(n1, n0)}
-	if r.clustered {
-		auc.SE, auc.smaller = r.clusteredSE(auc.Value)
-	} else {
-		auc.SE = r.deLongSE(auc.Value)
-	}
-	return auc
-}
-
-// placements visits each distinct score with how far above the AUC the fraction of non-members lies
-// that a member with this score beats, and the fraction of members that beat such a non-member.
-func (r *ROC) placements(auc float64, visit func(s step, member, nonmember float64)) {
-	n1, n0 := float64(len(r.members.values)), float64(len(r.nonmembers.values))
-	tp, fp := 0, 0
-	for s := range r.steps {
-		beaten := (n0 - float64(fp) - float64(s.nonmembers)/2) / n0
-		beating := (float64(tp) + float64(s.members)/2) / n1
-		visit(s, beaten-auc, beating-auc)
-		tp, fp = tp+s.members, fp+s.nonmembers
-	}
-}
-
-func (r *ROC) deLongSE(auc float64) float64 {
-	var squares1, squares0 float64
-	r.placements(auc, func(s step, member, nonmember float64) {
-		squares1 += float64(s.members) * member * member
-		squares0 += float64(s.nonmembers) * nonmember * nonmember
-	})
-	n1, n0 := float64(len(r.members.values)), float64(len(r.nonmembers.values))
-	return math.Sqrt(squares1/(n1-1)/n1 + squares0/(n0-1)/n0)
-}
+func (r *ROC) AUC() AUC { return r.survey().auc() }
 
 // Wald returns the interval AUC +- z SE, cut to [0, 1]. It covers only 80 % near 1 in small samples.
 func (a AUC) Wald(level float64) Interval {

@@ -49,21 +49,21 @@ func (e *TooFewError) Error() string {
 // sizes (Korn and Graubard 1998). The error is a *TooFewError.
 func (r *ROC) Certify(fpr, level float64) (Certified, error) {
 	tail, n0 := 0.5-level/2, len(r.nonmembers.values)
-	members, nonmembers := r.designEffects(min(n0-1, allowedFalsePositives(fpr, n0)))
+	d := r.dependence(min(n0-1, allowedFalsePositives(fpr, n0)))
 	tooMany := func(k int) bool {
-		_, above := betaTails(fpr, float64(k+1)/nonmembers, float64(n0-k)/nonmembers)
+		_, above := betaTails(fpr, float64(k+1)/d.nonmembers, float64(n0-k)/d.nonmembers)
 		return above > tail
 	}
 	k := sort.Search(n0, tooMany) - 1
 	if k < 0 {
-		needs := int(math.Ceil(float64(CertifiedNonMembers(fpr, level)) * nonmembers))
-		return Certified{}, &TooFewError{FPR: fpr, Has: n0, Needs: needs, DesignEffect: nonmembers}
+		needs := int(math.Ceil(float64(CertifiedNonMembers(fpr, level)) * d.nonmembers))
+		return Certified{}, &TooFewError{FPR: fpr, Has: n0, Needs: needs, DesignEffect: d.nonmembers}
 	}
 	point := r.atFalsePositives(k)
 	lower := 0.0
 	if point.TP > 0 {
 		found, missed := float64(point.TP), float64(point.Members-point.TP)
-		lower = betaQuantile(tail, found/members, missed/members+1, false)
+		lower = betaQuantile(tail, found/d.members, missed/d.members+1, false)
 	}
 	return Certified{OperatingPoint: point, MaxFPR: fpr, TPRLower: lower, Allowed: k, Level: level}, nil
 }

@@ -5,6 +5,9 @@ import "math"
 // curvePoints is how many points a ROC is thinned to, evenly in the logarithm of the FPR.
 const curvePoints = 64
 
+// bandTerms is how finely the band of a plot is worked out.
+const bandTerms = 64
+
 // Curve returns the ROC, thinned for a plot with logarithmic axes, with the band of the ideal bootstrap.
 func (r *ROC) Curve() Curve {
 	curve := Curve{ID: "roc", Label: "attack", X: "fpr", Y: "tpr"}
@@ -18,7 +21,7 @@ func (r *ROC) Curve() Curve {
 		last = k
 		fpr := float64(k) / float64(n0)
 		point := r.AtFPR(fpr)
-		band := r.IdealBootstrap(fpr, Level)
+		band := r.idealBootstrap(fpr, Level, bandTerms)
 		curve.Points = append(curve.Points, Point{X: fpr, Metric: Metric{
 			Value: point.TPR(), Lo: band.Lo, Hi: band.Hi, Level: Level, Method: band.Method,
 		}})

@@ -15,20 +15,9 @@ func kolmogorovP(d float64, members, nonmembers int) float64 {
 // the error of a maximum over all thresholds. Clustered scores count by record.
 func (r *ROC) kolmogorovBand() float64 {
 	n1, n0 := len(r.members.values), len(r.nonmembers.values)
-	if r.clustered {
-		n1, n0 = min(n1, r.records()), min(n0, r.records())
+	if r.records > 0 {
+		n1, n0 = min(n1, r.records), min(n0, r.records)
 	}
 	band := func(n int) float64 { return math.Sqrt(math.Log(4/(1-Level)) / 2 / float64(n)) }
 	return band(n1) + band(n0)
-}
-
-// tied counts the scores that a member shares with a non-member.
-func (r *ROC) tied() int {
-	count := 0
-	for s := range r.steps {
-		if s.members > 0 && s.nonmembers > 0 {
-			count += s.members + s.nonmembers
-		}
-	}
-	return count
 }

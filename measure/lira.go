@@ -61,32 +61,29 @@ type LiRAOptions struct {
 
 // AttackOne returns the score of each example in an attack on one model, the others being its shadows.
 func (s Shadows) AttackOne(target int, o LiRAOptions) ([]float64, error) {
-	run, err := s.prepare([]int{target}, o)
-	if err != nil {
-		return nil, err
-	}
-	scores := make([]float64, s.Examples)
-	run.attack(func(_, example int, _ group, _ []bool, of []float64) { scores[example] = of[0] })
-	return scores, nil
+	scores, _, err := s.attackOne(target, o)
+	return scores, err
 }
 
 // Attack returns the scores of AttackOne with the membership that they are measured by.
 func (s Shadows) Attack(target int, o LiRAOptions) (*Scores, error) {
-	values, err := s.AttackOne(target, o)
+	scores, member, err := s.attackOne(target, o)
 	if err != nil {
 		return nil, err
 	}
-	return s.label(values, target), nil
+	return NewScores(scores, member)
 }
 
-// label joins the scores of an attack on one model with their membership.
-func (s Shadows) label(values []float64, target int) *Scores {
-	scores, in := MakeScores(0, 0), make([]bool, s.Models)
-	for example, value := range values {
-		s.In(example, in)
-		scores.Add(value, in[target])
+func (s Shadows) attackOne(target int, o LiRAOptions) (scores []float64, member []bool, err error) {
+	run, err := s.prepare([]int{target}, o)
+	if err != nil {
+		return nil, nil, err
 	}
-	return scores
+	scores, member = make([]float64, s.Examples), make([]bool, s.Examples)
+	run.attack(func(_, example int, _ group, in []bool, of []float64) {
+		scores[example], member[example] = of[0], in[target]
+	})
+	return scores, member, nil
 }
 
 // AttackAll attacks each model in turn, with the others as its shadows, and returns all scores, those

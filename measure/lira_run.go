@@ -19,6 +19,8 @@ type liraRun struct {
 	cuts    []cut // for each target
 }
 
+const unlimited = math.MaxInt32
+
 // cut is how many shadow models that trained on an example, and that did not, an attack may use.
 type cut struct{ in, out int }
 
@@ -48,9 +50,31 @@ func inChunks(n int, work func(index, from, to int)) {
 // countShadows finds how many shadow models each target's attack may use: the fewest that any
 // example has, without the target itself.
 func (r *liraRun) countShadows() error {
-	r.cuts = slices.Repeat([]cut{{math.MaxInt, math.MaxInt}}, len(r.targets))
+	chunks := make([][]cut, (r.Examples+chunk-1)/chunk)
+	inChunks(r.Examples, func(index, from, to int) { chunks[index] = r.fewestShadows(from, to) })
+	r.cuts = chunks[0]
+	for _, cuts := range chunks[1:] {
+		for i := range r.cuts {
+			r.cuts[i] = r.cuts[i].fewer(cuts[i])
+		}
+	}
+	for i, c := range r.cuts {
+		if r.usesIn && c.in < 1 || r.usesOut && c.out < 1 {
+			return fmt.Errorf("an example has %d shadow models that trained on it, or one has %d that did not, besides target %d; each needs one of both",
+				c.in, c.out, r.targets[i])
+		}
+	}
+	if r.all {
+		r.cuts = slices.Repeat([]cut{{unlimited, unlimited}}, len(r.targets))
+	}
+	return nil
+}
+
+// fewestShadows are, for each target, the fewest shadow models of the examples in a chunk.
+func (r *liraRun) fewestShadows(from, to int) []cut {
+	cuts := slices.Repeat([]cut{{unlimited, unlimited}}, len(r.targets))
 	in := make([]bool, r.Models)
-	for example := range r.Examples {
+	for example := from; example < to; example++ {
 		r.In(example, in)
 		members, nonmembers := classes(in)
 		for i, target := range r.targets {
@@ -58,24 +82,21 @@ func (r *liraRun) countShadows() error {
 			if in[target] {
 				c = cut{members - 1, nonmembers}
 			}
-			r.cuts[i] = cut{min(r.cuts[i].in, c.in), min(r.cuts[i].out, c.out)}
-			if r.usesIn && c.in < 1 || r.usesOut && c.out < 1 {
-				return fmt.Errorf("example %d has %d shadow models that trained on it and %d that did not, besides target %d; both are needed",
-					example, c.in, c.out, target)
-			}
+			cuts[i] = cuts[i].fewer(c)
 		}
 	}
-	if r.all {
-		r.cuts = slices.Repeat([]cut{{math.MaxInt, math.MaxInt}}, len(r.targets))
-	}
-	return nil
+	return cuts
 }
+
+func (c cut) fewer(other cut) cut { return cut{min(c.in, other.in), min(c.out, other.out)} }
 
 func classes(in []bool) (members, nonmembers int) {
 	for _, m := range in {
+		one := 0
 		if m {
-			members++
+			one = 1
 		}
+		members += one
 	}
 	return members, len(in) - members
 }

@@ -47,10 +47,10 @@ func (m moments) minus(v float64) moments {
 // side holds the scores of one example under the shadow models that trained on it, or that did not:
 // as many as may be used and one more, so that any target can be taken out and the rest be enough.
 type side struct {
-	kept   []bool // by model: whether its score is among them
-	sorted []float64
+	values []float64 // no more than the middle is in order
+	models int       // scores of models from this one on are not among the values
 	moments
-	rest summary // what is left for a target that is not among them
+	rest summary // what is left for a target that is not among the values
 }
 
 // summary is what an attack needs of a side.
@@ -59,68 +59,77 @@ type summary struct {
 	moments
 }
 
-func newSide(models int) side {
-	return side{kept: make([]bool, models), sorted: make([]float64, 0, models)}
+// split parts the scores of all models into those of models that trained on the example and the rest.
+// Both sides have room for all. It has no branches, as no processor can foresee membership.
+func split(scores []float64, in []bool, ins, outs *side) {
+	a, b := ins.values[:cap(ins.values)], outs.values[:cap(outs.values)]
+	ones, zeros := 0, 0
+	for model, score := range scores {
+		a[ones], b[zeros] = score, score
+		one := 0
+		if in[model] {
+			one = 1
+		}
+		ones += one
+		zeros += 1 - one
+	}
+	ins.values, outs.values = a[:ones], b[:zeros]
 }
 
-// fill takes the first scores of the models whose membership is want, up to one more than cut.
-func (s *side) fill(scores []float64, in []bool, want bool, cut int) {
-	s.sorted = s.sorted[:0]
-	last := 0.0
-	for model, score := range scores {
-		s.kept[model] = in[model] == want && len(s.sorted) <= cut
-		if s.kept[model] {
-			s.sorted = append(s.sorted, score)
-			last = score
-		}
+// prepare keeps the first scores, one more than cut, and sums them up; in tells by model whether it is
+// on this side, by being want.
+func (s *side) prepare(in []bool, want bool, cut int) {
+	s.models = len(in)
+	if len(s.values) > cut+1 {
+		s.values = s.values[:cut+1]
+		s.models = place(in, want, cut+1)
 	}
-	s.moments = momentsOf(s.sorted)
-	slices.Sort(s.sorted)
-	if len(s.sorted) > cut {
+	s.moments = momentsOf(s.values)
+	n, last := len(s.values), s.values[len(s.values)-1]
+	selectFrom(s.values, max(0, n/2-1), min(n-1, n/2+1))
+	if n > cut {
 		s.rest = s.without(last)
 	} else {
-		s.rest = summary{median: median(s.sorted), moments: s.moments}
+		s.rest = summary{median: (s.values[(n-1)/2] + s.values[n/2]) / 2, moments: s.moments}
 	}
 }
 
-// leaving sums up the side for an attack on a target with the given score.
-func (s *side) leaving(target int, score float64) summary {
-	if s.kept[target] {
-		return s.without(score)
+// place is the model that is the n-th, from 0, on a side.
+func place(in []bool, want bool, n int) int {
+	for model, is := range in {
+		if is != want {
+			continue
+		}
+		if n == 0 {
+			return model
+		}
+		n--
 	}
-	return s.rest
+	return len(in)
 }
 
-// without removes one score in constant time.
+// without takes one of the values out, in constant time.
 func (s *side) without(score float64) summary {
 	m := s.minus(score)
-	if m.squares < 1e-9*s.squares { // the score was all the variance, and rounding is all that is left
+	if m.squares < 1e-6*s.squares { // the score was all the variance, and rounding is all that is left
 		m = s.momentsWithout(score)
 	}
-	n := len(s.sorted) - 1
+	n := len(s.values) - 1
 	if n == 0 {
 		return summary{median: math.NaN(), moments: m}
 	}
 	return summary{median: (s.at((n-1)/2, score) + s.at(n/2, score)) / 2, moments: m}
 }
 
-// at is the score in place i after one has been removed.
+// at is the value in place i of the order after one has been taken out; i is near the middle.
 func (s *side) at(i int, removed float64) float64 {
-	if removed <= s.sorted[i] {
-		return s.sorted[i+1]
+	if removed <= s.values[i] {
+		return s.values[i+1]
 	}
-	return s.sorted[i]
+	return s.values[i]
 }
 
 func (s *side) momentsWithout(score float64) moments {
-	i, _ := slices.BinarySearch(s.sorted, score)
-	return momentsOf(slices.Delete(slices.Clone(s.sorted), i, min(i+1, len(s.sorted))))
-}
-
-func median(sorted []float64) float64 {
-	n := len(sorted)
-	if n == 0 {
-		return math.NaN()
-	}
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+	i := slices.Index(s.values, score)
+	return momentsOf(slices.Delete(slices.Clone(s.values), i, i+1))
 }

@@ -14,7 +14,7 @@ func newLiraWorker(r *liraRun) *liraWorker {
 	return &liraWorker{
 		liraRun: r,
 		row:     make([]float64, r.Models*r.Queries), column: make([]float64, r.Models),
-		member: make([]bool, r.Models), in: newSide(r.Models), out: newSide(r.Models),
+		member: make([]bool, r.Models), in: side{values: make([]float64, 0, r.Models+1)}, out: side{values: make([]float64, 0, r.Models+1)},
 	}
 }
 
@@ -35,21 +35,24 @@ func (w *liraWorker) fill(query int, c cut) {
 	for model := range w.column {
 		w.column[model] = w.row[model*w.Queries+query]
 	}
+	split(w.column, w.member, &w.in, &w.out)
 	if w.usesIn {
-		w.in.fill(w.column, w.member, true, c.in)
+		w.in.prepare(w.member, true, c.in)
 	}
 	if w.usesOut {
-		w.out.fill(w.column, w.member, false, c.out)
+		w.out.prepare(w.member, false, c.out)
 	}
 }
 
-// sides sums up both sides for an attack on one target.
+// sides sums up both sides for an attack on one target, whose own score is taken out.
 func (w *liraWorker) sides(target int) (in, out summary) {
-	if w.usesIn {
-		in = w.in.leaving(target, w.column[target])
-	}
-	if w.usesOut {
-		out = w.out.leaving(target, w.column[target])
+	in, out = w.in.rest, w.out.rest
+	own := w.column[target]
+	switch {
+	case w.usesIn && w.member[target] && target < w.in.models:
+		in = w.in.without(own)
+	case w.usesOut && !w.member[target] && target < w.out.models:
+		out = w.out.without(own)
 	}
 	return in, out
 }

@@ -37,8 +37,9 @@ func Membership(scores *Scores, options MembershipOptions) (Result, error) {
 		ROC: roc, options: options, Result: newResult("membership"),
 	}
 	m.N = roc.sizes()
-	m.warnOfScores(scores)
-	m.overall()
+	survey := roc.survey()
+	m.warnOfScores(scores, survey.tied)
+	m.overall(survey)
 	for _, fpr := range options.FPRs {
 		m.atRate(fpr)
 	}
@@ -59,8 +60,8 @@ type membership struct {
 
 func (r *ROC) sizes() map[string]int {
 	n := map[string]int{"members": len(r.members.values), "nonmembers": len(r.nonmembers.values)}
-	if r.clustered {
-		n["records"] = r.records()
+	if r.records > 0 {
+		n["records"] = r.records
 	}
 	return n
 }
@@ -70,10 +71,9 @@ func (m *membership) set(id string, value float64, interval Interval) {
 }
 
 // overall adds what needs no false-positive rate.
-func (m *membership) overall() {
-	auc := m.AUC()
+func (m *membership) overall(s *survey) {
+	auc, best := s.auc(), s.best
 	m.set("auc", auc.Value, auc.Interval(Level))
-	best := m.BestAccuracy()
 	distance := m.kolmogorovBand()
 	advantage := Interval{
 		Lo: max(0, best.Advantage()-distance), Hi: min(1, best.Advantage()+distance),
@@ -83,7 +83,7 @@ func (m *membership) overall() {
 	advantage.Lo, advantage.Hi = (1+advantage.Lo)/2, (1+advantage.Hi)/2
 	m.set("balanced_accuracy", best.BalancedAccuracy(), advantage)
 	m.warn("balanced_accuracy and advantage are maxima over thresholds chosen on the same scores; see ks_p")
-	if m.clustered {
+	if m.records > 0 {
 		m.Missing["ks_p"] = "scores that are independent: one for each record"
 		return
 	}
@@ -152,7 +152,7 @@ func (m *membership) atThreshold(threshold float64) {
 	point := m.AtThreshold(threshold)
 	m.set("tpr", point.TPR(), ClopperPearson(point.TP, point.Members, Level))
 	m.set("fpr", point.FPR(), ClopperPearson(point.FP, point.NonMembers, Level))
-	if m.clustered {
+	if m.records > 0 {
 		m.warn("tpr and fpr at the fixed threshold count dependent scores as independent")
 		return
 	}
@@ -163,18 +163,18 @@ func (m *membership) atThreshold(threshold float64) {
 func id(metric string, fpr float64) string { return fmt.Sprintf("%s@%g", metric, fpr) }
 
 // warnOfScores says what the scores themselves give away.
-func (m *membership) warnOfScores(scores *Scores) {
+func (m *membership) warnOfScores(scores *Scores, tied int) {
 	if scores.nan > 0 {
 		m.warn("%d scores were not a number and are left out", scores.nan)
 	}
 	if scores.infinite > 0 {
 		m.warn("%d scores are infinite; they are ordered beyond all others", scores.infinite)
 	}
-	if tied := m.tied(); tied > 0 {
+	if tied > 0 {
 		m.warn("%d of %d scores are tied between members and non-members; a threshold cannot part them",
 			tied, len(m.members.values)+len(m.nonmembers.values))
 	}
-	if !m.clustered {
+	if m.records == 0 {
 		m.warn("the smallest FPR that %d non-members can certify is %.2g",
 			len(m.nonmembers.values), SmallestFPR(len(m.nonmembers.values), Level))
 	}

@@ -51,27 +51,25 @@ func (r *ROC) topPlacements(top int) (beating, beaten []float64) {
 // topSE is the standard error of the sum of two means: of a quantity over the members and one over
 // the non-members. Both are given for the top scores and zero for the rest.
 func (r *ROC) topSE(members, nonmembers []float64) float64 {
-	if !r.clustered {
+	if r.records == 0 {
 		return math.Sqrt(varianceOfMean(members, len(r.members.values)) +
 			varianceOfMean(nonmembers, len(r.nonmembers.values)))
 	}
-	sums := make([]float64, r.records())
-	r.members.addByRecord(sums, members)
-	r.nonmembers.addByRecord(sums, nonmembers)
-	count := float64(len(sums))
-	return math.Sqrt(sumSquares(sums) * count / (count - 1))
+	terms := make([]float64, r.records)
+	r.members.addByRecord(terms, members)
+	r.nonmembers.addByRecord(terms, nonmembers)
+	return clusteredSE(terms)
 }
 
 // addByRecord adds each score's deviation from the mean, over the number of scores, to its record.
-func (s *sample) addByRecord(sums, top []float64) {
+func (s *sample) addByRecord(terms, top []float64) {
 	n := float64(len(s.values))
 	average := floats.Sum(top) / n
-	for i, record := range s.records {
-		value := 0.0
-		if i < len(top) {
-			value = top[i]
-		}
-		sums[record] += (value - average) / n
+	for i, value := range top {
+		terms[s.records[i]] += value / n
+	}
+	for record, size := range s.sizes {
+		terms[record] -= average * size / n
 	}
 }
 

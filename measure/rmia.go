@@ -45,7 +45,12 @@ func (r RMIA) Scores() (*Scores, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.Signals.label(values, r.Target), nil
+	member, in := make([]bool, len(values)), make([]bool, r.Signals.Models)
+	for example := range values {
+		r.Signals.In(example, in)
+		member[example] = in[r.Target]
+	}
+	return NewScores(values, member)
 }
 
 func (r RMIA) withDefaults() (RMIA, error) {

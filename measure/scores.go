@@ -23,6 +23,7 @@ type Scores struct {
 type sample struct {
 	values  []float64
 	records []uint32
+	sizes   []float64 // by record: how many of the scores are its own
 }
 
 // MakeScores returns empty scores with room for so many members and non-members.
@@ -100,7 +101,11 @@ func (s *Scores) ROC() (*ROC, error) {
 		return nil, fmt.Errorf("%d members and %d non-members with a score: %w",
 			len(s.members.values), len(s.nonmembers.values), ErrOneClass)
 	}
-	return &ROC{members: s.members, nonmembers: s.nonmembers, clustered: s.clustered}, nil
+	roc := &ROC{members: s.members, nonmembers: s.nonmembers}
+	if s.clustered {
+		roc.countRecords()
+	}
+	return roc, nil
 }
 
 // clean drops NaN, and makes the two zeros one, which sort apart and are equal.

@@ -74,6 +74,9 @@ func (a *Array) TruthRow(i int, into []bool) {
 
 // checkTruth makes sure that the array holds zeros and ones, of any type.
 func (a *Array) checkTruth() error {
+	if a.kind == 'b' {
+		return a.checkTruthBytes()
+	}
 	row := make([]float64, a.rowLength())
 	for i := range a.rows() {
 		a.Row(i, row)
@@ -82,6 +85,17 @@ func (a *Array) checkTruth() error {
 				return fmt.Errorf("%s: %w", a.name, invalid("%g in row %d; only 0 and 1 are truth values", v, i))
 			}
 		}
+	}
+	return nil
+}
+
+func (a *Array) checkTruthBytes() error {
+	all := byte(0)
+	for _, b := range a.raw {
+		all |= b
+	}
+	if all > 1 {
+		return fmt.Errorf("%s: %w", a.name, invalid("a truth value other than 0 and 1"))
 	}
 	return nil
 }
