@@ -168,7 +168,7 @@ func mark(c draw.Canvas, at vg.Point, hollow bool) {
 func numbersOf(m measure.Metric) string {
 	k := m.Value * float64(m.N)
 	if math.Abs(k-math.Round(k)) > 1e-6 {
-		return said(m)
+		return m.String()
 	}
-	return fmt.Sprintf("%.0f/%d  %s", k, m.N, said(m))
+	return fmt.Sprintf("%.0f/%d  %s", k, m.N, m)
 }

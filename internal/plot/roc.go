@@ -39,7 +39,7 @@ func roc(r measure.Result, curve measure.Curve) *figure {
 	for i, at := range operatingPoints(r, floor) {
 		marks := &glyphs{points: []measure.Point{at}, floor: floor, shape: markers[i%len(markers)]}
 		p.Add(marks)
-		p.Legend.Add(fmt.Sprintf("TPR at FPR %s %%: %s", strconv.FormatFloat(100*at.X, 'g', 3, 64), said(at.Metric)), marks)
+		p.Legend.Add(fmt.Sprintf("TPR at FPR %s %%: %s", strconv.FormatFloat(100*at.X, 'g', 3, 64), at.Metric), marks)
 	}
 	p.Legend.YOffs, p.Legend.XOffs = vg.Points(6), -vg.Points(4)
 	return &figure{Plot: p, width: 5.6 * vg.Inch, height: 5.2 * vg.Inch}

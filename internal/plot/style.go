@@ -1,7 +1,6 @@
 package plot
 
 import (
-	"fmt"
 	"image/color"
 	"math"
 	"strconv"
@@ -137,13 +136,4 @@ func (rates) Ticks(lo, hi float64) (ticks []plot.Tick) {
 		}
 	}
 	return ticks
-}
-
-// said is a value with its interval, to the digits that the interval supports.
-func said(m measure.Metric) string {
-	digits := 2
-	if width := m.Hi - m.Lo; width > 0 && !math.IsInf(width, 0) {
-		digits = min(6, max(2, 1-int(math.Floor(math.Log10(width)))))
-	}
-	return fmt.Sprintf("%.*f [%.*f, %.*f]", digits, m.Value, digits, m.Lo, digits, m.Hi)
 }
