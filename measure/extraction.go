@@ -100,7 +100,8 @@ func (r *Result) addCriterion(at string, rows []TextPair, success func(TextPair)
 }
 
 // addRuns adds the verbatim matches, where texts are long enough to hold one. Each of a record that is
-// not public counts on its own: chance does not write fifty words.
+// not public counts on its own: chance does not write fifty words. That there is none proves nothing, so
+// that verbatim_nonpublic is there only when there is one.
 func (r *Result) addRuns(rows []TextPair) {
 	long, nonPublic, verbatim := false, 0, 0
 	for _, p := range rows {
@@ -120,11 +121,15 @@ func (r *Result) addRuns(rows []TextPair) {
 		return
 	}
 	r.addCriterion("@run50", rows, func(p TextPair) bool { return VerbatimRun(p.Truth, p.Generated, RunLength) })
-	if nonPublic == 0 {
+	r.N["nonpublic"], r.N["verbatim_nonpublic"] = nonPublic, verbatim
+	switch {
+	case nonPublic == 0:
 		r.Missing["verbatim_nonpublic"] = "column public, false for records that are not to be found elsewhere"
-		return
+	case verbatim == 0:
+		r.Missing["verbatim_nonpublic"] = fmt.Sprintf("a record that is not public with %d words in a row; none of %d has them", RunLength, nonPublic)
+	default:
+		r.Metrics["verbatim_nonpublic"] = count(verbatim, nonPublic)
 	}
-	r.Metrics["verbatim_nonpublic"] = count(verbatim, nonPublic)
 }
 
 // addDiscoveries adds (n, p)-discoverability where every row has its probability.

@@ -224,12 +224,12 @@ func TestDirectionOfScores(t *testing.T) {
 	const rows = "1,1\n2,1\n3,0\n4,0\n"
 	for _, c := range []struct {
 		header string
-		lower  bool
+		option string
 		want   float64
-	}{{"score,member\n", false, 0}, {"score,member\n", true, 1}, {"loss,member\n", false, 1}, {"NLL,member\n", false, 1}} {
-		r := measuredFile(t, "membership", write(t, c.header+rows), Options{Lower: c.lower})
+	}{{"score,member\n", "", 0}, {"score,member\n", "low", 1}, {"loss,member\n", "", 1}, {"NLL,member\n", "", 1}, {"loss,member\n", "high", 0}} {
+		r := measuredFile(t, "membership", write(t, c.header+rows), Options{Direction: c.option})
 		if got := r.Metrics["auc"].Value; got != c.want {
-			t.Errorf("%q, lower %v: auc %g, want %g", c.header, c.lower, got, c.want)
+			t.Errorf("%q, direction %q: auc %g, want %g", c.header, c.option, got, c.want)
 		}
 	}
 }

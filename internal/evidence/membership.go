@@ -15,6 +15,12 @@ var membershipTable = table{
 	other: []string{"scores", "loss", "losses", "nll", "perplexity", "predicted_member", "members", "membership", "group"},
 }
 
+// The directions of a score: which end means member.
+const (
+	high = "high"
+	low  = "low"
+)
+
 // rmia is the name of the attack on signals and a population; the others are measure.LiRAs.
 const rmia = "rmia"
 
@@ -54,6 +60,9 @@ func (r *reading) archive(name string) (measure.Result, error) {
 	case has("signals"):
 		return r.relative(name)
 	}
+	if r.options.Direction != "" {
+		return measure.Result{}, invalid("%s: the direction of an archive's scores is in their name: scores, or losses where lower means member", name)
+	}
 	return r.scored(ReadScores(name))
 }
 
@@ -83,7 +92,7 @@ func (r *reading) scorePair(scores, members string) (measure.Result, error) {
 			return measure.Result{}, err
 		}
 	}
-	return r.scored(ReadScorePair(scores, members, r.options.Lower))
+	return r.scored(ReadScorePair(scores, members, r.options.Direction == low))
 }
 
 // scoreTable streams a table of scores; one of guesses is as small as its rows.
@@ -118,7 +127,7 @@ func (r *reading) scoreTable() (measure.Result, error) {
 }
 
 // memberScore is a score that is higher for members. Its direction comes from the column's name or from
-// Options.Lower, never from the data.
+// Options.Direction, never from the data.
 func (r *reading) memberScore(row Row) (float64, error) {
 	columns := slices.Concat(scoreNames, lossNames)
 	text, err := row.Text("what the attack says of the record: score, higher for members, or loss", columns...)
@@ -129,7 +138,8 @@ func (r *reading) memberScore(row Row) (float64, error) {
 	if err != nil || score != score {
 		return 0, row.bad("%.40q is not a score: numbers and infinities can be put in order", text)
 	}
-	if r.options.Lower || row.Has(lossNames...) && !row.Has(scoreNames...) {
+	loss := row.Has(lossNames...) && !row.Has(scoreNames...)
+	if r.options.Direction == low || loss && r.options.Direction != high {
 		score = -score
 	}
 	return score, nil

@@ -1,0 +1,14 @@
+package bar
+
+// Limits on what a bar may hold. They keep a hostile or mistaken folder from costing more than a
+// moment; the shipped bars use a small part of each.
+const (
+	maxFileBytes = 1 << 20
+	maxPoints    = 64
+	maxValues    = 63 // a Set has 64 bits, and 1<<63-1 must not overflow
+	maxOutcomes  = 64
+	maxRows      = 4096
+	maxCells     = 1 << 16 // combinations of the inputs of one table
+	maxPaths     = 1 << 14
+	maxLayers    = 8
+)
