@@ -37,6 +37,8 @@ func Membership(scores *Scores, options MembershipOptions) (Result, error) {
 		ROC: roc, options: options, Result: newResult("membership"),
 	}
 	m.N = roc.sizes()
+	curve := make(chan Curve, 1)
+	go func() { curve <- roc.Curve() }() // the longest part, beside the rest
 	survey := roc.survey()
 	m.warnOfScores(scores, survey.tied)
 	m.overall(survey)
@@ -47,7 +49,7 @@ func Membership(scores *Scores, options MembershipOptions) (Result, error) {
 	if options.Threshold != nil {
 		m.atThreshold(*options.Threshold)
 	}
-	m.Curves = []Curve{roc.Curve()}
+	m.Curves = []Curve{<-curve}
 	return m.Result, nil
 }
 

@@ -201,3 +201,21 @@ func TestKolmogorovPIsUniformUnderTheNull(t *testing.T) {
 		t.Errorf("p is below 0.05 in %g of samples without a leak", share)
 	}
 }
+
+func TestScoresCanBeUsedAgain(t *testing.T) {
+	t.Parallel()
+	scores := dependentScores(rand.New(rand.NewPCG(8, 8)), 50, 20)
+	first, err := scores.ROC()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := first.AUC()
+	independent := mustMembership(t, scores.Independent(), MembershipOptions{}).Metrics["auc"]
+	again := mustMembership(t, scores, MembershipOptions{}).Metrics["auc"]
+	if got := first.AUC(); got != want || again.Value != want.Value || independent.Value != want.Value {
+		t.Errorf("AUC %+v at first, %+v after further use, %g again, %g for independent scores", want, got, again.Value, independent.Value)
+	}
+	if again.Hi-again.Lo <= independent.Hi-independent.Lo {
+		t.Errorf("dependent scores have the narrower interval: %+v, %+v", again, independent)
+	}
+}
