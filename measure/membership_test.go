@@ -78,6 +78,17 @@ func TestMembershipWarns(t *testing.T) {
 	}
 }
 
+func TestRatesMustBeRates(t *testing.T) {
+	t.Parallel()
+	for _, options := range []MembershipOptions{
+		{FPRs: []float64{0}}, {FPRs: []float64{0.1, 1}}, {FPRs: []float64{math.NaN()}}, {Prior: -0.1}, {Prior: 2},
+	} {
+		if _, err := Membership(normalScores(9, 0, 10), options); err == nil {
+			t.Errorf("%+v is taken", options)
+		}
+	}
+}
+
 func TestFixedThreshold(t *testing.T) {
 	t.Parallel()
 	threshold := 1.0
