@@ -56,7 +56,6 @@ type Decoder struct {
 	reader bytes.Reader
 	json   *jsontext.Decoder
 	record Record
-	list   []string
 }
 
 // NewDecoder returns a decoder for the facts of a bar.
