@@ -1,6 +1,10 @@
 package measure
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sync"
+)
 
 // curvePoints is how many points a ROC is thinned to, evenly in the logarithm of the FPR.
 const curvePoints = 64
@@ -10,21 +14,21 @@ const bandTerms = 64
 
 // Curve returns the ROC, thinned for a plot with logarithmic axes, with the band of the ideal bootstrap.
 func (r *ROC) Curve() Curve {
-	curve := Curve{ID: "roc", Label: "attack", X: "fpr", Y: "tpr"}
+	var counts []int // of false positives
 	n0 := len(r.nonmembers.values)
-	last := -1
 	for i := range curvePoints {
-		k := int(math.Pow(float64(n0), float64(i)/(curvePoints-1)))
-		if k == last {
-			continue
-		}
-		last = k
-		fpr := float64(k) / float64(n0)
-		point := r.AtFPR(fpr)
-		band := r.idealBootstrap(fpr, Level, bandTerms)
-		curve.Points = append(curve.Points, Point{X: fpr, Metric: Metric{
-			Value: point.TPR(), Lo: band.Lo, Hi: band.Hi, Level: Level, Method: band.Method,
-		}})
+		counts = append(counts, int(math.Pow(float64(n0), float64(i)/(curvePoints-1))))
 	}
-	return curve
+	counts = slices.Compact(counts)
+	points := make([]Point, len(counts))
+	var working sync.WaitGroup
+	for i, k := range counts {
+		working.Go(func() {
+			fpr := float64(k) / float64(n0)
+			band := r.idealBootstrap(fpr, Level, bandTerms)
+			points[i] = Point{X: fpr, Metric: within(r.AtFPR(fpr).TPR(), 0, band)}
+		})
+	}
+	working.Wait()
+	return Curve{ID: "roc", Label: "attack", X: "fpr", Y: "tpr", Points: points}
 }

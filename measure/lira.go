@@ -2,42 +2,8 @@ package measure
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
-
-// LiRA names one form of the likelihood-ratio attack of Carlini et al. 2022. In each, an example's
-// scores under the shadow models that trained on it (in) and that did not (out) are
-// summed up by a median and a standard deviation, and the target's score is judged by those.
-//
-// The first five are the attacks of the paper's code, plot.py, as they stand; the code departs from
-// the paper, and the last three follow the paper's text.
-type LiRA string
-
-const (
-	Online LiRA = "online" // log N(s; in) - log N(s; out), equation 3
-	// OnlineFixed takes one deviation for both sides, that of all in-scores around their common mean.
-	OnlineFixed LiRA = "online-fixed"
-	// Offline is -log N(s; out), which is two-sided: it also rewards low scores.
-	Offline LiRA = "offline"
-	// OfflineFixed takes the deviation of all out-scores around their common mean.
-	OfflineFixed LiRA = "offline-fixed"
-	Global       LiRA = "global" // the target's score alone
-
-	// OnlineFixed2 takes, for each side, the deviation of all scores around their examples' medians.
-	OnlineFixed2 LiRA = "online-fixed2"
-	// OfflineZ is (s - out median)/deviation, which ranks as the one-sided test of equation 4 does.
-	OfflineZ LiRA = "offline-z"
-	// OfflineZFixed is OfflineZ with the deviation of all out-scores around their examples' medians.
-	OfflineZFixed LiRA = "offline-z-fixed"
-)
-
-// LiRAs returns all forms.
-func LiRAs() []LiRA {
-	return []LiRA{
-		Online, OnlineFixed, Offline, OfflineFixed, Global, OnlineFixed2, OfflineZ, OfflineZFixed,
-	}
-}
 
 // Shadows is a view of the scores of a set of examples under models trained on known parts of it. Its
 // functions may be called concurrently. A score is the logit of the confidence in the true label
@@ -61,29 +27,32 @@ type LiRAOptions struct {
 
 // AttackOne returns the score of each example in an attack on one model, the others being its shadows.
 func (s Shadows) AttackOne(target int, o LiRAOptions) ([]float64, error) {
-	scores, _, err := s.attackOne(target, o)
+	_, scores, _, err := s.attackOne(target, o)
 	return scores, err
 }
 
 // Attack returns the scores of AttackOne with the membership that they are measured by.
 func (s Shadows) Attack(target int, o LiRAOptions) (*Scores, error) {
-	scores, member, err := s.attackOne(target, o)
+	run, values, member, err := s.attackOne(target, o)
 	if err != nil {
 		return nil, err
 	}
-	return NewScores(scores, member)
+	scores, err := NewScores(values, member)
+	if err == nil {
+		scores.notes = run.notes()
+	}
+	return scores, err
 }
 
-func (s Shadows) attackOne(target int, o LiRAOptions) (scores []float64, member []bool, err error) {
-	run, err := s.prepare([]int{target}, o)
-	if err != nil {
-		return nil, nil, err
+func (s Shadows) attackOne(target int, o LiRAOptions) (run *liraRun, scores []float64, member []bool, err error) {
+	if run, err = s.prepare([]int{target}, o); err != nil {
+		return nil, nil, nil, err
 	}
 	scores, member = make([]float64, s.Examples), make([]bool, s.Examples)
 	run.attack(func(_, example int, _ group, in []bool, of []float64) {
 		scores[example], member[example] = of[0], in[target]
 	})
-	return scores, member, nil
+	return run, scores, member, nil
 }
 
 // AttackAll attacks each model in turn, with the others as its shadows, and returns all scores, those
@@ -109,6 +78,7 @@ func (s Shadows) AttackAll(o LiRAOptions) (*Scores, error) {
 			*place++
 		}
 	})
+	scores.notes = run.notes()
 	return scores, nil
 }
 
@@ -131,61 +101,6 @@ func (s Shadows) placeAll() (*Scores, []places) {
 	}
 	room := func(n int) sample { return sample{values: make([]float64, n), records: make([]uint32, n)} }
 	return &Scores{members: room(next.members), nonmembers: room(next.nonmembers), clustered: true}, starts
-}
-
-// fit is what the shadow models say of one query of one example.
-type fit struct {
-	inMedian, inDeviation, outMedian, outDeviation float64
-}
-
-// tiny keeps a deviation from being zero, as in plot.py.
-const tiny = 1e-30
-
-// form is how an attack uses the shadow models.
-type form struct {
-	usesIn, usesOut bool
-	pooled          bool // one deviation for all examples
-	centred         bool // around each example's median, not around the common mean
-	score           func(s float64, f fit) float64
-}
-
-var forms = map[LiRA]form{
-	Online:        {usesIn: true, usesOut: true, score: logRatio},
-	OnlineFixed:   {usesIn: true, usesOut: true, pooled: true, score: logRatioOneDeviation},
-	OnlineFixed2:  {usesIn: true, usesOut: true, pooled: true, centred: true, score: logRatio},
-	Offline:       {usesOut: true, score: negatedLogDensity},
-	OfflineFixed:  {usesOut: true, pooled: true, score: negatedLogDensity},
-	OfflineZ:      {usesOut: true, score: standardised},
-	OfflineZFixed: {usesOut: true, pooled: true, centred: true, score: standardised},
-	Global:        {score: func(s float64, _ fit) float64 { return s }},
-}
-
-func logRatio(s float64, f fit) float64 {
-	in, out := (s-f.inMedian)/f.inDeviation, (s-f.outMedian)/f.outDeviation
-	return (out*out-in*in)/2 + math.Log(f.outDeviation/f.inDeviation)
-}
-
-func logRatioOneDeviation(s float64, f fit) float64 {
-	f.outDeviation = f.inDeviation
-	return logRatio(s, f)
-}
-
-func negatedLogDensity(s float64, f fit) float64 {
-	z := standardised(s, f)
-	return z*z/2 + math.Log(f.outDeviation) + math.Log(2*math.Pi)/2
-}
-
-func standardised(s float64, f fit) float64 { return (s - f.outMedian) / f.outDeviation }
-
-func formOf(attack LiRA) (form, error) {
-	if attack == "" {
-		attack = Online
-	}
-	f, known := forms[attack]
-	if !known {
-		return f, fmt.Errorf("no attack %q; %v would do", attack, LiRAs())
-	}
-	return f, nil
 }
 
 // prepare checks the evidence and splits the targets by the number of shadow models that may be used.

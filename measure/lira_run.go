@@ -16,7 +16,10 @@ type liraRun struct {
 	form
 	all     bool
 	targets []int
-	cuts    []cut // for each target
+	cuts    []cut        // for each target
+	fewest  cut          // over all examples and targets
+	most    cut          // likewise
+	flat    atomic.Int64 // scores that rest on a side without spread
 }
 
 const unlimited = math.MaxInt32
@@ -50,12 +53,14 @@ func inChunks(n int, work func(index, from, to int)) {
 // countShadows finds how many shadow models each target's attack may use: the fewest that any
 // example has, without the target itself.
 func (r *liraRun) countShadows() error {
-	chunks := make([][]cut, (r.Examples+chunk-1)/chunk)
-	inChunks(r.Examples, func(index, from, to int) { chunks[index] = r.fewestShadows(from, to) })
-	r.cuts = chunks[0]
-	for _, cuts := range chunks[1:] {
+	counts := make([]shadowCounts, (r.Examples+chunk-1)/chunk)
+	inChunks(r.Examples, func(index, from, to int) { counts[index] = r.countIn(from, to) })
+	r.cuts, r.fewest = counts[0].fewest, cut{unlimited, unlimited}
+	for _, count := range counts {
+		r.most = cut{max(r.most.in, count.most.in), max(r.most.out, count.most.out)}
 		for i := range r.cuts {
-			r.cuts[i] = r.cuts[i].fewer(cuts[i])
+			r.cuts[i] = r.cuts[i].fewer(count.fewest[i])
+			r.fewest = r.fewest.fewer(r.cuts[i])
 		}
 	}
 	for i, c := range r.cuts {
@@ -70,22 +75,28 @@ func (r *liraRun) countShadows() error {
 	return nil
 }
 
-// fewestShadows are, for each target, the fewest shadow models of the examples in a chunk.
-func (r *liraRun) fewestShadows(from, to int) []cut {
-	cuts := slices.Repeat([]cut{{unlimited, unlimited}}, len(r.targets))
+// shadowCounts are the numbers of shadow models that the examples of a chunk have.
+type shadowCounts struct {
+	fewest []cut // for each target
+	most   cut
+}
+
+func (r *liraRun) countIn(from, to int) shadowCounts {
+	counts := shadowCounts{fewest: slices.Repeat([]cut{{unlimited, unlimited}}, len(r.targets))}
 	in := make([]bool, r.Models)
 	for example := from; example < to; example++ {
 		r.In(example, in)
 		members, nonmembers := classes(in)
+		counts.most = cut{max(counts.most.in, members), max(counts.most.out, nonmembers)}
 		for i, target := range r.targets {
 			c := cut{members, nonmembers - 1}
 			if in[target] {
 				c = cut{members - 1, nonmembers}
 			}
-			cuts[i] = cuts[i].fewer(c)
+			counts.fewest[i] = counts.fewest[i].fewer(c)
 		}
 	}
-	return cuts
+	return counts
 }
 
 func (c cut) fewer(other cut) cut { return cut{min(c.in, other.in), min(c.out, other.out)} }
@@ -130,6 +141,7 @@ func (r *liraRun) attack(visit func(chunk, example int, g group, in []bool, scor
 				w.score(example, g, deviations, scores)
 				visit(index, example, g, w.member, scores)
 			}
+			r.flat.Add(w.flat)
 		})
 	}
 }
@@ -157,4 +169,30 @@ func (r *liraRun) pool(g group) []pooled {
 		}
 	}
 	return total
+}
+
+// enoughShadows is the number of shadow models below which the paper finds one deviation for all
+// examples better (Carlini et al. 2022, section VI.C).
+const enoughShadows = 64
+
+// notes are what a reader of the scores must know about the shadow models.
+func (r *liraRun) notes() []string {
+	var notes []string
+	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	uneven := r.usesIn && r.most.in > r.fewest.in+1 || r.usesOut && r.most.out > r.fewest.out+1
+	switch {
+	case uneven && r.all:
+		note("examples have unequal numbers of shadow models: %d to %d that trained on them, %d to %d that did not",
+			r.fewest.in, r.most.in, r.fewest.out, r.most.out)
+	case uneven:
+		note("examples have unequal numbers of shadow models; of each, the first %d that trained on it and %d that did not are used, of up to %d and %d",
+			r.fewest.in, r.fewest.out, r.most.in, r.most.out)
+	}
+	if !r.pooled && r.usesOut && r.Models <= enoughShadows {
+		note("%d models: with fewer than %d shadow models, one deviation for all examples tends to attack better", r.Models, enoughShadows)
+	}
+	if flat := r.flat.Load(); flat > 0 {
+		note("%d scores rest on shadow scores that are all equal, so that their size means nothing", flat)
+	}
+	return notes
 }

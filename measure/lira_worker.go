@@ -8,6 +8,7 @@ type liraWorker struct {
 	row, column []float64 // the example's scores, and those of one query
 	member      []bool    // by model
 	in, out     side
+	flat        int64 // scores that rest on a side without spread
 }
 
 func newLiraWorker(r *liraRun) *liraWorker {
@@ -73,6 +74,9 @@ func (w *liraWorker) score(example int, g group, deviations []pooled, scores []f
 			f := fit{inMedian: in.median, outMedian: out.median}
 			if deviations != nil {
 				in.moments, out.moments = deviations[i].in, deviations[i].out
+			}
+			if w.usesIn && in.squares == 0 || w.usesOut && out.squares == 0 {
+				w.flat++
 			}
 			f.inDeviation, f.outDeviation = in.deviation(), out.deviation()
 			scores[i] += w.form.score(w.column[target], f) / float64(w.Queries)

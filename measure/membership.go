@@ -164,6 +164,7 @@ func id(metric string, fpr float64) string { return fmt.Sprintf("%s@%g", metric,
 
 // warnOfScores says what the scores themselves give away.
 func (m *membership) warnOfScores(scores *Scores, tied int) {
+	m.Warnings = append(m.Warnings, scores.notes...)
 	if scores.nan > 0 {
 		m.warn("%d scores were not a number and are left out", scores.nan)
 	}

@@ -17,6 +17,7 @@ type Scores struct {
 	members, nonmembers sample
 	clustered           bool
 	nan, infinite       int
+	notes               []string // what an attack has to say of how it came by them
 }
 
 // sample holds the scores of one class and, where one record was scored many times, whose they are.

@@ -78,6 +78,9 @@ func isHeader(cells []string, known map[string]bool) bool {
 }
 
 func tableColumns(cells, order []string, header bool) (*columns, error) {
+	if !header && order[0] == "id" && len(cells) == len(order)-1 {
+		order = order[1:] // records need no name
+	}
 	switch {
 	case len(cells) > maxColumns:
 		return nil, fmt.Errorf("%d columns; at most %d are read", len(cells), maxColumns)

@@ -95,11 +95,24 @@ func (r *reading) scorePair(scores, members string) (measure.Result, error) {
 	return r.scored(ReadScorePair(scores, members, r.options.Direction == low))
 }
 
-// scoreTable streams a table of scores; one of guesses is as small as its rows.
+// scoreTable measures a table of scores or of guesses.
 func (r *reading) scoreTable() (measure.Result, error) {
-	scores := measure.MakeScores(0, 0)
-	var guesses, members []bool
-	_, err := load(r, r.files, membershipTable, func(row Row) (struct{}, error) {
+	scores, guesses, members, err := r.readScoreTable()
+	switch {
+	case err != nil:
+		return measure.Result{}, err
+	case len(guesses) == 0:
+		return r.scored(scores, nil)
+	case len(guesses) < r.sources[0].Rows:
+		return measure.Result{}, errMixed
+	}
+	return measure.LabelOnly(guesses, members)
+}
+
+// readScoreTable streams a table of scores; one of guesses is as small as its rows.
+func (r *reading) readScoreTable() (scores *measure.Scores, guesses, members []bool, err error) {
+	scores = measure.MakeScores(0, 0)
+	_, err = load(r, r.files, membershipTable, func(row Row) (struct{}, error) {
 		member, err := row.Bool("1 for records of the training data and 0 for others", "member", "members", "membership")
 		if err != nil {
 			return struct{}{}, err
@@ -115,15 +128,7 @@ func (r *reading) scoreTable() (measure.Result, error) {
 		}
 		return struct{}{}, err
 	})
-	switch {
-	case err != nil:
-		return measure.Result{}, err
-	case len(guesses) == 0:
-		return r.scored(scores, nil)
-	case len(guesses) < r.sources[0].Rows:
-		return measure.Result{}, errMixed
-	}
-	return measure.LabelOnly(guesses, members)
+	return scores, guesses, members, err
 }
 
 // memberScore is a score that is higher for members. Its direction comes from the column's name or from

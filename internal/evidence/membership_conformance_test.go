@@ -3,12 +3,8 @@
 package evidence
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -329,12 +325,7 @@ func checkLosses(t *testing.T, dir string, want *node) {
 }
 
 func checkLabelOnly(t *testing.T, dir string, want *node) {
-	predicted, member := readColumns(t, filepath.Join(dir, "label-only-digits.csv"), "predicted_member")
-	said := make([]bool, len(predicted))
-	for i, p := range predicted {
-		said[i] = p == 1
-	}
-	result, err := measure.LabelOnly(said, member)
+	result, err := Measure("membership", []string{filepath.Join(dir, "label-only-digits.csv")}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,59 +358,13 @@ func checkFormats(t *testing.T, dir string, want *node) {
 // readTable reads scores from a text file; losses come out negated.
 func readTable(t *testing.T, path string) *measure.Scores {
 	t.Helper()
-	column, sign := "score", 1.0
-	if strings.Contains(path, "loss") {
-		column, sign = "loss", -1
-	}
-	values, member := readColumns(t, path, column)
-	for i := range values {
-		values[i] *= sign
-	}
-	scores, err := measure.NewScores(values, member)
+	r := &reading{files: []string{path}}
+	scores, _, _, err := r.readScoreTable()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(r.warnings) > 0 {
+		t.Errorf("%s: %q", path, r.warnings)
 	}
 	return scores
-}
-
-func readColumns(t *testing.T, path, column string) (values []float64, member []bool) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.TrimPrefix(string(data), "\ufeff")
-	if strings.HasSuffix(path, ".jsonl") {
-		for line := range strings.Lines(text) {
-			row := struct {
-				Score  float64
-				Member any
-			}{}
-			if err := json.Unmarshal([]byte(line), &row); err != nil {
-				t.Fatal(err)
-			}
-			values, member = append(values, row.Score), append(member, row.Member == true || row.Member == 1.0)
-		}
-		return values, member
-	}
-	r := csv.NewReader(strings.NewReader(text))
-	if strings.HasSuffix(path, ".tsv") {
-		r.Comma = '\t'
-	}
-	rows, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, label := 0, 1
-	if at := slices.Index(rows[0], "member"); at >= 0 {
-		value, label, rows = slices.Index(rows[0], column), at, rows[1:]
-	}
-	for _, row := range rows {
-		v, err := strconv.ParseFloat(row[value], 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		values, member = append(values, v), append(member, row[label] == "1" || strings.EqualFold(row[label], "true"))
-	}
-	return values, member
 }
