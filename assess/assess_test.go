@@ -128,10 +128,10 @@ func TestParse(t *testing.T) {
 	t.Parallel()
 	b := loadAI(t)
 	for text, want := range map[string][]string{
-		"type=model-theft":     {"model-theft"},
-		" type = model-theft ": {"model-theft"},
+		"type=model-theft":                           {"model-theft"},
+		" type = model-theft ":                       {"model-theft"},
 		"impact=data-exfiltration|privileged-action": {"data-exfiltration", "privileged-action"},
-		"impact=unknown": nil,
+		"impact=unknown":                             nil,
 	} {
 		_, fact, err := assess.Parse(b, text)
 		if err != nil || !cmp.Equal(fact.Values, want) || fact.Provenance != assess.Claimed {

@@ -54,21 +54,36 @@ func (c Clusters) StdErr() float64 {
 }
 
 // EffectiveN is the number of independent attempts that would carry as much as these: attempts over
-// the design effect (Kish 1965; Korn and Graubard 1998), never more than there are. Where every
-// attempt went the same way the spread says nothing, and it is the number of cases.
+// the design effect, less what is lost by estimating that from few cases (Korn and Graubard 1998,
+// "Confidence intervals for proportions with small expected number of positive counts estimated from
+// survey data"). It is at most the number of attempts, and at least the number of cases, which attempts
+// that always agree are worth; where every attempt went the same way, nothing better is known.
 func (c Clusters) EffectiveN() float64 {
-	sum := c.Total()
-	if sum.Attempts == len(c) {
-		return float64(sum.Attempts)
-	}
-	if sum.Successes == 0 || sum.Successes == sum.Attempts || len(c) < 2 {
-		return float64(len(c))
+	sum, least := c.Total(), c.evenCases()
+	most := float64(sum.Attempts)
+	if sum.Successes == 0 || sum.Successes == sum.Attempts || len(c) < 2 || !c.repeated() {
+		return least
 	}
 	rate, se := share(sum.Successes, sum.Attempts), c.StdErr()
 	if se == 0 {
-		return float64(sum.Attempts)
+		return most
 	}
-	return min(float64(sum.Attempts), rate*(1-rate)/(se*se))
+	few := normalQuantile(0.5+Level/2) / studentQuantile(0.5+Level/2, len(c)-1)
+	return min(most, max(least, few*few*rate*(1-rate)/(se*se)))
+}
+
+// evenCases is the number of cases with equally many attempts that would carry as much as these if
+// attempts at a case always agreed (Kish 1965, section 8.2).
+func (c Clusters) evenCases() float64 {
+	squares := 0.0
+	for _, t := range c {
+		squares += float64(t.Attempts) * float64(t.Attempts)
+	}
+	if squares == 0 {
+		return 0
+	}
+	attempts := float64(c.Total().Attempts)
+	return attempts * attempts / squares
 }
 
 // Wilson is the score interval of the pooled rate over EffectiveN attempts.

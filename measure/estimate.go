@@ -40,9 +40,13 @@ func mean(values []float64) Metric {
 		return bare(stat.Mean(values, nil), n, "student-t")
 	}
 	m, sd := stat.MeanStdDev(values, nil)
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile(0.5 + Level/2)
-	half := t * sd / math.Sqrt(float64(n))
+	half := studentQuantile(0.5+Level/2, n-1) * sd / math.Sqrt(float64(n))
 	return within(m, n, Interval{Lo: m - half, Hi: m + half, Level: Level, Method: "student-t"})
+}
+
+// studentQuantile is the point below which Student's t lies with probability p.
+func studentQuantile(p float64, freedom int) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(freedom)}.Quantile(p)
 }
 
 // quantile is the q-quantile of values, 0 < q < 1, with the interval between two order statistics,

@@ -15,6 +15,9 @@ import (
 	"bugbar/measure"
 )
 
+// example is the path of a file among the examples of the documentation.
+func example(name string) string { return filepath.Join("..", "..", "examples", "evidence", name) }
+
 var update = flag.Bool("update", false, "write the golden files")
 
 // One file of evidence per kind, and all that is said of it.
@@ -28,7 +31,7 @@ func TestMeasureGolden(t *testing.T) {
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			report, err := Measure(kind, []string{filepath.Join("testdata", file)}, Options{})
+			report, err := Measure(kind, []string{example(file)}, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

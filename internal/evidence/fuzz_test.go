@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -15,7 +14,7 @@ import (
 // names its place.
 func FuzzRows(f *testing.F) {
 	for _, name := range []string{"trials.jsonl", "theft.csv", "secrets.csv"} {
-		text, err := os.ReadFile(filepath.Join("testdata", name))
+		text, err := os.ReadFile(example(name))
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -252,7 +252,7 @@ func TestRefusalConformance(t *testing.T) {
 }
 
 // Every entry of the file belongs to one of the tests.
-func TestEveryExpectationHasATest(t *testing.T) {
+func TestConformanceIsComplete(t *testing.T) {
 	t.Parallel()
 	for key := range expected(t, sampleDir(t)).entries {
 		_, membership := membershipEntries[key]

@@ -36,7 +36,7 @@ func roc(r measure.Result, curve measure.Curve) *figure {
 	p.Add(area, chance, attack)
 	p.Legend.Add("attack, with its 95 % band", area, attack)
 	p.Legend.Add("chance", chance)
-	for i, at := range operatingPoints(r, floor) {
+	for i, at := range operatingPoints(r, points) {
 		marks := &glyphs{points: []measure.Point{at}, floor: floor, shape: markers[i%len(markers)]}
 		p.Add(marks)
 		p.Legend.Add(fmt.Sprintf("TPR at FPR %s %%: %s", strconv.FormatFloat(100*at.X, 'g', 3, 64), at.Metric), marks)
@@ -45,11 +45,15 @@ func roc(r measure.Result, curve measure.Curve) *figure {
 	return &figure{Plot: p, width: 5.6 * vg.Inch, height: 5.2 * vg.Inch}
 }
 
-// operatingPoints are the metrics tpr@FPR that the axes can show, the highest FPR first.
-func operatingPoints(r measure.Result, floor float64) (points []measure.Point) {
+// operatingPoints are the metrics tpr@FPR at rates that the curve reaches, the highest FPR first. Below it
+// the sample has no false positive left to count.
+func operatingPoints(r measure.Result, curve []measure.Point) (points []measure.Point) {
+	if len(curve) == 0 {
+		return nil
+	}
 	for id, m := range r.Metrics {
 		at, isTPR := strings.CutPrefix(id, "tpr@")
-		if fpr, err := strconv.ParseFloat(at, 64); isTPR && err == nil && fpr >= floor {
+		if fpr, err := strconv.ParseFloat(at, 64); isTPR && err == nil && fpr >= curve[0].X {
 			points = append(points, measure.Point{X: fpr, Metric: m})
 		}
 	}

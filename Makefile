@@ -1,0 +1,42 @@
+# Everything here needs Go and its module registry, and nothing else.
+
+GO      ?= go
+TOOL     = $(GO) tool -modfile=tools/go.mod
+REPORT  ?= examples/reports/01-zero-click-mail-exfiltration.md
+FUZZTIME ?= 60s
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint conformance fuzz bench soak
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Triage an example report, or REPORT=FILE
+	$(GO) run ./cmd/bugbar triage $(REPORT)
+
+build: ## Build bin/bugbar
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bugbar ./cmd/bugbar
+
+test: lint ## Check and test everything
+	$(GO) test ./...
+
+lint: ## Vet, staticcheck, gofumpt
+	$(GO) vet ./...
+	$(GO) vet -tags conformance ./...
+	$(TOOL) staticcheck -tags conformance ./...
+	@unformatted=$$($(TOOL) gofumpt -l .); test -z "$$unformatted" || { echo "run gofumpt on:"; echo "$$unformatted"; exit 1; }
+
+conformance: ## Test against the reference values in ../shared (or BUGBAR_SHARED)
+	$(GO) test -tags conformance -run 'Conformance' ./...
+
+fuzz: ## Fuzz each parser for FUZZTIME
+	@set -e; for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; done
+
+bench: ## Measure the engine and the batch mode beside their rivals
+	$(GO) test -run '^$$' -bench . ./assess ./internal/batch
+	cd bench && $(GO) test -run '^$$' -bench . ./...
+
+soak: fuzz bench ## The long proofs: fuzzing and benchmarks

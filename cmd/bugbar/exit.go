@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"bugbar/assess"
+	"bugbar/bar"
+	"bugbar/internal/triage"
+)
+
+// Exit codes. The man page and README repeat this table.
+const (
+	exitOK          = 0
+	exitInternal    = 1 // a fault of bugbar or of the machine
+	exitInvalid     = 2 // the command line, a file or a fact is not as it should be
+	exitNotFound    = 3 // a file, bar, row or decision point does not exist
+	exitPartly      = 4 // the answer is complete but for some lines, which it names
+	exitNotAccepted = 5 // the report is of material that is never accepted
+	exitInterrupted = 130
+)
+
+var exitMeanings = []struct {
+	code    int
+	meaning string
+}{
+	{exitOK, "success"},
+	{exitInternal, "a fault of bugbar or of the machine"},
+	{exitInvalid, "the command line, a file or a fact is not as it should be"},
+	{exitNotFound, "a file, bar, row or decision point does not exist"},
+	{exitPartly, "answered, but for some lines, which the answer names"},
+	{exitNotAccepted, "the report is of material that is never accepted"},
+	{exitInterrupted, "interrupted"},
+}
+
+var (
+	errPartly   = errors.New("some lines could not be read")
+	errProblems = errors.New("the bar has problems")
+	errAnswered = errors.New("answered with an exit code of its own")
+)
+
+// fail prints an error in the house style, message and hints on lines of their own, and returns its exit code.
+func (a *app) fail(err error) int {
+	code := exitCode(err)
+	if code == exitOK || errors.Is(err, errAnswered) {
+		return code
+	}
+	var out bytes.Buffer
+	for line := range strings.Lines(triage.Visible(err.Error()) + "\n") {
+		fmt.Fprintf(&out, "bugbar: %s", line)
+	}
+	for _, hint := range hints(err) {
+		fmt.Fprintf(&out, "hint: %s\n", triage.Visible(hint))
+	}
+	_, _ = a.stderr.Write(out.Bytes())
+	return code
+}
+
+func exitCode(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, triage.ErrNotAccepted) {
+		return exitNotAccepted
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, triage.ErrLeft) {
+		return exitInterrupted
+	}
+	if errors.Is(err, errPartly) {
+		return exitPartly
+	}
+	if unknown, ok := errors.AsType[*bar.UnknownError](err); ok {
+		if unknown.What == "bar" || unknown.What == "row or decision point" {
+			return exitNotFound
+		}
+		return exitInvalid
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return exitNotFound
+	}
+	if invalid(err) {
+		return exitInvalid
+	}
+	return exitInternal
+}
+
+// invalid says whether the input is to blame.
+func invalid(err error) bool {
+	for _, is := range []func(error) bool{
+		isA[*usageError], isA[*assess.SyntaxError], isA[*assess.ProvenanceError],
+		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError],
+	} {
+		if is(err) {
+			return true
+		}
+	}
+	return errors.Is(err, errProblems)
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// hints collects what would do from an error and its causes.
+func hints(err error) []string {
+	if problems, ok := errors.AsType[bar.Problems](err); ok {
+		return problemHints(problems)
+	}
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok && h.Hint() != "" {
+		return []string{h.Hint()}
+	}
+	return nil
+}
+
+func problemHints(problems bar.Problems) []string {
+	var all []string
+	for _, p := range problems {
+		if p.Hint != "" {
+			all = append(all, fmt.Sprintf("%s: %s", p.File, p.Hint))
+		}
+	}
+	return all
+}
+
+// inputError is an input that a command cannot use, with what would do.
+type inputError struct{ text, hint string }
+
+func (e *inputError) Error() string { return e.text }
+func (e *inputError) Hint() string  { return e.hint }

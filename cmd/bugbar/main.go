@@ -1,0 +1,106 @@
+// Command bugbar triages AI vulnerability reports: a report comes in, facts and evidence are
+// established, and a bug bar says what they come to.
+//
+// One file holds each command. Exit codes and their meaning stand in exit.go.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"bugbar/bars"
+)
+
+// CLI is the command line. Help, completion and the man page are all made from it.
+type CLI struct {
+	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
+	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
+	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
+	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
+	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
+	Man        manCmd        `cmd:"" help:"Print the man page."`
+
+	Version kong.VersionFlag `help:"Print the version and leave."`
+}
+
+// app is what a command gets from its surroundings.
+type app struct {
+	ctx    context.Context
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	now    func() time.Time
+	model  *kong.Application
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	left := -1
+	parser, err := kong.New(
+		&CLI{},
+		kong.Name("bugbar"),
+		kong.Description("Evidence-first triage for AI vulnerability reports."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { left = max(left, code) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": version(), "defaultBar": bars.Default},
+	)
+	if err != nil {
+		return a.fail(err)
+	}
+	a.model = parser.Model
+	command, err := parser.Parse(args)
+	if left >= 0 {
+		return left // --help or --version has answered
+	}
+	if err != nil {
+		return a.fail(&usageError{err})
+	}
+	return a.fail(command.Run(a))
+}
+
+// version is that of the module, or of the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && v == "(devel)" {
+			v = s.Value
+		}
+	}
+	return v
+}
+
+// usageError is a command line that does not parse.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+func (e *usageError) Hint() string {
+	if parse, ok := errors.AsType[*kong.ParseError](e.error); ok && parse.Context != nil && parse.Context.Selected() != nil {
+		return fmt.Sprintf("%s --help", parse.Context.Selected().FullPath())
+	}
+	return "bugbar --help"
+}

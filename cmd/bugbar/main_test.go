@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite what the scripts in testdata expect")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bugbar": main})
+}
+
+// hostileFiles are reports that a script cannot hold as text.
+var hostileFiles = map[string][]byte{
+	"binary.md":  []byte("# A\n\x7f\x00\x00\x00ELF"),
+	"latin1.md":  []byte("caf\xe9 leaks"),
+	"huge.md":    bytes.Repeat([]byte{32}, 100<<20),
+	"hostile.md": []byte("---\ntitle: \"a\\e[2J title \\u202egnirts\"\n---\ntext\n"),
+}
+
+// TestScripts runs the scripts of the command line: they read like a session, and document it.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		UpdateScripts:       *update,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			for name, data := range hostileFiles {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), data, 0o644); err != nil {
+					return err
+				}
+			}
+			root, err := os.Getwd()
+			env.Setenv("EXAMPLES", root+"/../../examples/reports")
+			env.Setenv("VECTORS", root+"/../../vectors")
+			env.Setenv("TERM", "dumb")
+			env.Setenv("ESC", "\x1b")
+			env.Setenv("HOSTILE", "type=\x1b[2Jmodel-theft")
+			return err
+		},
+	})
+}
