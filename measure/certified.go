@@ -35,12 +35,15 @@ type TooFewError struct {
 	DesignEffect float64 // above 1 where scores are clustered by record
 }
 
-func (e *TooFewError) Error() string {
+func (e *TooFewError) Error() string { return "too few non-members: it takes " + e.Need() }
+
+// Need is the evidence that would do.
+func (e *TooFewError) Need() string {
 	if e.DesignEffect > 1 {
-		return fmt.Sprintf("an FPR of %g needs %d non-member scores, as dependent as these (%.1f count as one); there are %d",
-			e.FPR, e.Needs, e.DesignEffect, e.Has)
+		return fmt.Sprintf("%d non-member scores, as dependent as these (%.1f count as one), for an FPR of %g; there are %d",
+			e.Needs, e.DesignEffect, e.FPR, e.Has)
 	}
-	return fmt.Sprintf("an FPR of %g needs %d non-members; there are %d", e.FPR, e.Needs, e.Has)
+	return fmt.Sprintf("%d non-members for an FPR of %g; there are %d", e.Needs, e.FPR, e.Has)
 }
 
 // Certify returns the certified pair for an FPR: the most false positives k such that the upper

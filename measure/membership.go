@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -108,20 +109,28 @@ func (m *membership) atRate(fpr float64) {
 		m.warn("%s rests on no false positive among %d non-members: its interval means little", id("tpr", fpr), n0)
 	}
 	if area, err := m.PartialAUC(fpr, Level); err != nil {
-		m.Missing[id("pauc", fpr)] = err.Error()
+		m.Missing[id("pauc", fpr)] = need(err)
 	} else {
 		m.Metrics[id("pauc", fpr)] = area
 	}
 	certified, err := m.Certify(fpr, Level)
 	if err != nil {
-		m.Missing[id("certified_tpr", fpr)] = err.Error()
-		m.Missing[id("ppv", fpr)] = err.Error()
+		m.Missing[id("certified_tpr", fpr)] = need(err)
+		m.Missing[id("ppv", fpr)] = need(err)
 		return
 	}
 	m.set(id("certified_tpr", fpr), certified.TPR(), Interval{
 		Lo: certified.TPRLower, Hi: max(bootstrap.Hi, certified.TPR()), Level: Level, Method: "certified-pair",
 	})
 	m.positivePredictive(point, certified)
+}
+
+// need is what an error says would have done.
+func need(err error) string {
+	if tooFew, ok := errors.AsType[*TooFewError](err); ok {
+		return tooFew.Need()
+	}
+	return err.Error()
 }
 
 func (m *membership) positivePredictive(point OperatingPoint, certified Certified) {

@@ -30,8 +30,8 @@ func TestMembershipSaysWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	result := mustMembership(t, normalScores(1, 0.5, 1000), MembershipOptions{})
 	for id, want := range map[string]string{
-		"certified_tpr@0.001":  "3688 non-members; there are 1000",
-		"certified_tpr@0.0001": "36887 non-members; there are 1000",
+		"certified_tpr@0.001":  "3688 non-members for an FPR of 0.001; there are 1000",
+		"certified_tpr@0.0001": "36887 non-members for an FPR of 0.0001; there are 1000",
 		"ppv@0.001":            "3688 non-members",
 		"pauc@0.0001":          "10000 non-members",
 	} {

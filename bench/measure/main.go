@@ -1,8 +1,9 @@
-// The measure benchmark runs one task of the comparison with package measure, from files to numbers:
+// The measure benchmark runs one task of the comparison with package measure, from files to numbers,
+// and prints the seconds of the function that the task is about, which the bugbar command does not:
 //
 //	measure TASK DIR
 //
-// Run run.py, which makes the data, times this program and compare.py side by side, and prints a table.
+// Run run.py, which makes the data, times bugbar and compare.py side by side, and prints a table.
 package main
 
 import (
