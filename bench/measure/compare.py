@@ -57,19 +57,21 @@ def lira_loop():
     import scipy.stats
 
     scores, keep, target = shadows()
+    # Models first, then examples, then queries, as reference code stacks the files of its models.
+    scores, keep = np.ascontiguousarray(scores.T)[:, :, None], np.ascontiguousarray(keep.T)
     start = time.perf_counter()
-    others = [m for m in range(scores.shape[1]) if m != target]
-    shadow, inside = scores[:, others], keep[:, others]
-    own, densities = scores[:, target].astype(np.float64), []
+    others = [m for m in range(len(scores)) if m != target]
+    shadow, inside = scores[others], keep[others]
+    own, densities = scores[target, :, 0].astype(np.float64), []
     for side in (inside, ~inside):
         gathered = []
-        for example in range(len(shadow)):
-            gathered.append(shadow[example, side[example]])
+        for example in range(shadow.shape[1]):
+            gathered.append(shadow[side[:, example], example, :])
         fewest = min(map(len, gathered))
-        table = np.array([row[:fewest] for row in gathered], dtype=np.float64)
+        table = np.array([row[:fewest] for row in gathered], dtype=np.float64)[:, :, 0]
         densities.append(scipy.stats.norm.logpdf(own, np.median(table, 1), np.std(table, 1) + 1e-30))
     print("inner:", time.perf_counter() - start)
-    report(densities[0] - densities[1], keep[:, target])
+    report(densities[0] - densities[1], keep[target])
 
 
 def roc():
