@@ -19,9 +19,10 @@ type Cut struct {
 }
 
 // Condition demands that a metric reach a bound. It holds when the whole interval does, fails when
-// none of it does, and is open in between.
+// none of it does, and is open in between. A condition with Any holds when one of those does.
 type Condition struct {
-	Metric  string   `yaml:"metric" json:"metric" lint:"text"`
-	AtLeast *float64 `yaml:"at_least" json:"at_least,omitempty"` // lo >= bound
-	Above   *float64 `yaml:"above" json:"above,omitempty"`       // lo > bound
+	Metric  string      `yaml:"metric" json:"metric,omitempty"`
+	AtLeast *float64    `yaml:"at_least" json:"at_least,omitempty"` // lo >= bound
+	Above   *float64    `yaml:"above" json:"above,omitempty"`       // lo > bound
+	Any     []Condition `yaml:"any" json:"any,omitempty"`
 }

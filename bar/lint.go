@@ -219,11 +219,28 @@ func (l *linter) cuts() {
 		}
 		for j, alternative := range c.Alternatives {
 			for k, condition := range alternative {
-				if (condition.AtLeast == nil) == (condition.Above == nil) {
-					l.at("cuts.yaml", fmt.Sprintf("%s.alternatives[%d][%d]", where, j, k), "a condition needs at_least or above, and not both")
-				}
+				l.condition(fmt.Sprintf("%s.alternatives[%d][%d]", where, j, k), condition)
 			}
 		}
+	}
+}
+
+// condition checks that a condition is either a metric with one bound, or a list of such.
+func (l *linter) condition(where string, c Condition) {
+	if len(c.Any) > 0 {
+		if c.Metric != "" || c.AtLeast != nil || c.Above != nil {
+			l.at("cuts.yaml", where, "a condition with any has no metric of its own")
+		}
+		for i, inner := range c.Any {
+			l.condition(fmt.Sprintf("%s.any[%d]", where, i), inner)
+		}
+		return
+	}
+	if c.Metric == "" {
+		l.at("cuts.yaml", where, "a condition needs a metric")
+	}
+	if (c.AtLeast == nil) == (c.Above == nil) {
+		l.at("cuts.yaml", where, "a condition needs at_least or above, and not both")
 	}
 }
 

@@ -93,6 +93,9 @@ func TestLint(t *testing.T) {
 		{"cut of unknown value", edit{"cuts.yaml", "sufficient: no-key", "sufficient: some-key"}, `cuts.yaml:2: unknown value of key "some-key"`},
 		{"cut of unknown type", edit{"cuts.yaml", "types: [lock]", "types: [chain]"}, `cuts.yaml:7: unknown value of kind "chain"`},
 		{"cut without bound", edit{"cuts.yaml", ", at_least: 0.5", ""}, "cuts.yaml:10: a condition needs at_least or above, and not both"},
+		{"cut without metric", edit{"cuts.yaml", "metric: rate, ", ""}, "cuts.yaml:10: a condition needs a metric"},
+		{"cut of any and one", edit{"cuts.yaml", "metric: rate, at_least: 0.5", "metric: rate, any: [{metric: rate, above: 1}]"}, "cuts.yaml:10: a condition with any has no metric of its own"},
+		{"cut of any", edit{"cuts.yaml", "metric: rate, at_least: 0.5", "any: [{metric: rate, above: 1, at_least: 1}]"}, "cuts.yaml:10: a condition needs at_least or above, and not both"},
 		{"cut without alternatives", edit{"cuts.yaml", "    alternatives:\n      - [{metric: rate, at_least: 0.5}]\n", ""}, "cuts.yaml:5: cut picking has no alternatives"},
 		{"cut that is no number", edit{"cuts.yaml", "0.5", "half"}, "cuts.yaml:10: cannot unmarshal !!str `half` into float64"},
 		{"mapping header", edit{"mappings.csv", "taxonomy", "taxon"}, "mappings.csv:1: wrong header"},
@@ -123,7 +126,7 @@ func TestLimits(t *testing.T) {
 	}{
 		{"file", edit{"bar.yaml", "", strings.Repeat("#", 1<<20+1)}, "bar.yaml: larger than 1048576 bytes"},
 		{"values", edit{"points/reach.yaml", "  - {id: flat,", manyValues(70) + "  - {id: flat,"}, "points/reach.yaml:7: 73 values"},
-		{"rows", edit{"tables/lock.csv", "", "row,key,outcome,table,section,text\n" + strings.Repeat("X,*,later,,doors,x\n", 5000)}, "tables/lock.csv: more than 4096 rows"},
+		{"rows", edit{"tables/lock.csv", "", "row,key,outcome,table,section,text\n" + strings.Repeat("X,*,later,,doors,x\n", 5000)}, "tables/lock.csv: more than 1024 rows"},
 		{"aliases", edit{"bar.yaml", "", bomb()}, "bar.yaml:2: field kb not found"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -133,6 +136,48 @@ func TestLimits(t *testing.T) {
 				t.Errorf("want %s\ngot  %v", test.want, err)
 			}
 		})
+	}
+}
+
+func TestTooManyTables(t *testing.T) {
+	t.Parallel()
+	files := door(t)
+	for i := range 200 {
+		files[fmt.Sprintf("tables/t%d.csv", i)] = &fstest.MapFile{Data: []byte("row,key,outcome,table,section,text\n")}
+	}
+	if _, err := bar.Load(files, nil); err == nil || !strings.Contains(err.Error(), "tables: 202 tables") {
+		t.Error(err)
+	}
+}
+
+// TestTooManyPaths has tables that each lead to the next by every value: the ways multiply.
+func TestTooManyPaths(t *testing.T) {
+	t.Parallel()
+	ids := []string{"kind", "reach", "key"}
+	edits := []edit{{"tables/lock.csv", "no-fault,,doors", ",p0,doors"}}
+	files := door(t)
+	for i := range 4 {
+		id := fmt.Sprintf("p%d", i)
+		ids = append(ids, id)
+		table := "row," + id + ",outcome,table,section,text\n"
+		for v := range 10 {
+			next := fmt.Sprintf(",p%d", i+1)
+			row := ""
+			if i == 3 {
+				next, row = "later,", fmt.Sprintf("DOOR-P-%d", v)
+			}
+			table += fmt.Sprintf("%s,v%d,%s,doors,x\n", row, v, next)
+		}
+		files["tables/"+id+".csv"] = &fstest.MapFile{Data: []byte(table)}
+		files["points/"+id+".yaml"] = &fstest.MapFile{Data: []byte("id: " + id + "\nvalues:\n" + manyValues(10))}
+	}
+	edits = append(edits, edit{"bar.yaml", "[kind, reach, key]", "[" + strings.Join(ids, ", ") + "]"})
+	for _, e := range edits {
+		e.apply(t, files)
+	}
+	_, err := bar.Load(files, nil)
+	if err == nil || !strings.Contains(err.Error(), "more than 4096 ways through the tables") {
+		t.Error(err)
 	}
 }
 

@@ -191,6 +191,10 @@ func (rd *reading) readTables(b *Bar) {
 		rd.report(Problem{File: "tables", Text: "no table", Hint: "tables/NAME.csv, one file for each table"})
 		return
 	}
+	if len(names) > maxTables {
+		rd.report(Problem{File: "tables", Text: fmt.Sprintf("%d tables", len(names)), Hint: fmt.Sprintf("at most %d", maxTables)})
+		return
+	}
 	slices.Sort(names)
 	for _, name := range names {
 		id := strings.TrimSuffix(path.Base(name), ".csv")

@@ -176,7 +176,9 @@ func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
 			about = append(about, triage.Line(part))
 		}
 	}
-	p.printf("%s\n", p.faint.Render(strings.Join(about, " · ")))
+	for _, line := range wrap(strings.Join(about, " · "), p.width) {
+		p.printf("%s\n", p.faint.Render(line))
+	}
 	for i, f := range r.Findings {
 		p.printf("\n")
 		if len(r.Findings) > 1 {
