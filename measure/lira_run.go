@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// liraRun is an attack on several targets at once: the scores of each example are sorted once, and
-// each target's own taken out in constant time.
+// liraRun is an attack on several targets at once: each example's shadow scores are summed up once,
+// and each target's own taken out in constant time.
 type liraRun struct {
 	Shadows
 	form

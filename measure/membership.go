@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // MembershipOptions say what to report of scores; the zero value is the default.
@@ -26,9 +27,14 @@ func (o MembershipOptions) withDefaults() MembershipOptions {
 // Membership measures an attack that gives each record a score. Metrics are auc, balanced_accuracy,
 // advantage, ks_p, epsilon and, for each FPR, tpr@FPR, pauc@FPR, certified_tpr@FPR and ppv@FPR; with a
 // fixed threshold also tpr, fpr and epsilon at it. What the sample cannot carry is in Missing. It sorts
-// the scores where they are. The error is ErrOneClass.
+// the scores where they are. The error is ErrOneClass, or about an option that is no rate.
 func Membership(scores *Scores, options MembershipOptions) (Result, error) {
 	options = options.withDefaults()
+	for _, rate := range append([]float64{options.Prior}, options.FPRs...) {
+		if !(rate > 0 && rate < 1) {
+			return Result{}, fmt.Errorf("a rate or prior of %g; between 0 and 1 would do", rate)
+		}
+	}
 	roc, err := scores.ROC()
 	if err != nil {
 		return Result{}, err
@@ -37,6 +43,8 @@ func Membership(scores *Scores, options MembershipOptions) (Result, error) {
 		ROC: roc, options: options, Result: newResult("membership"),
 	}
 	m.N = roc.sizes()
+	curve := make(chan Curve, 1)
+	go func() { curve <- roc.Curve() }() // the longest part, beside the rest
 	survey := roc.survey()
 	m.warnOfScores(scores, survey.tied)
 	m.overall(survey)
@@ -47,7 +55,7 @@ func Membership(scores *Scores, options MembershipOptions) (Result, error) {
 	if options.Threshold != nil {
 		m.atThreshold(*options.Threshold)
 	}
-	m.Curves = []Curve{roc.Curve()}
+	m.Curves = []Curve{<-curve}
 	return m.Result, nil
 }
 
@@ -132,6 +140,10 @@ func (m *membership) positivePredictive(point OperatingPoint, certified Certifie
 
 // epsilon adds the best lower bound that the certified pairs allow, the error divided among them.
 func (m *membership) epsilon() {
+	if m.records > 0 {
+		m.Missing["epsilon"] = "scores that are independent: one for each record"
+		return
+	}
 	level := 1 - (1-Level)/float64(len(m.options.FPRs))
 	best, found := 0.0, false
 	for _, fpr := range m.options.FPRs {
@@ -160,7 +172,9 @@ func (m *membership) atThreshold(threshold float64) {
 	m.set("epsilon", bound, Interval{Lo: bound, Hi: math.Inf(1), Level: Level, Method: "clopper-pearson, fixed threshold"})
 }
 
-func id(metric string, fpr float64) string { return fmt.Sprintf("%s@%g", metric, fpr) }
+func id(metric string, fpr float64) string {
+	return metric + "@" + strconv.FormatFloat(fpr, 'f', -1, 64)
+}
 
 // warnOfScores says what the scores themselves give away.
 func (m *membership) warnOfScores(scores *Scores, tied int) {
@@ -175,7 +189,9 @@ func (m *membership) warnOfScores(scores *Scores, tied int) {
 		m.warn("%d of %d scores are tied between members and non-members; a threshold cannot part them",
 			tied, len(m.members.values)+len(m.nonmembers.values))
 	}
-	if m.records == 0 {
+	if m.records > 0 {
+		m.warn("each record has several scores: intervals count records, and certified pairs rest on effective sample sizes, which are estimates")
+	} else {
 		m.warn("the smallest FPR that %d non-members can certify is %.2g",
 			len(m.nonmembers.values), SmallestFPR(len(m.nonmembers.values), Level))
 	}

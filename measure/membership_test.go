@@ -78,6 +78,17 @@ func TestMembershipWarns(t *testing.T) {
 	}
 }
 
+func TestRatesMustBeRates(t *testing.T) {
+	t.Parallel()
+	for _, options := range []MembershipOptions{
+		{FPRs: []float64{0}}, {FPRs: []float64{0.1, 1}}, {FPRs: []float64{math.NaN()}}, {Prior: -0.1}, {Prior: 2},
+	} {
+		if _, err := Membership(normalScores(9, 0, 10), options); err == nil {
+			t.Errorf("%+v is taken", options)
+		}
+	}
+}
+
 func TestFixedThreshold(t *testing.T) {
 	t.Parallel()
 	threshold := 1.0
@@ -199,5 +210,23 @@ func TestKolmogorovPIsUniformUnderTheNull(t *testing.T) {
 	}
 	if share := float64(below) / repetitions; share < 0.025 || share > 0.07 {
 		t.Errorf("p is below 0.05 in %g of samples without a leak", share)
+	}
+}
+
+func TestScoresCanBeUsedAgain(t *testing.T) {
+	t.Parallel()
+	scores := dependentScores(rand.New(rand.NewPCG(8, 8)), 50, 20)
+	first, err := scores.ROC()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := first.AUC()
+	independent := mustMembership(t, scores.Independent(), MembershipOptions{}).Metrics["auc"]
+	again := mustMembership(t, scores, MembershipOptions{}).Metrics["auc"]
+	if got := first.AUC(); got != want || again.Value != want.Value || independent.Value != want.Value {
+		t.Errorf("AUC %+v at first, %+v after further use, %g again, %g for independent scores", want, got, again.Value, independent.Value)
+	}
+	if again.Hi-again.Lo <= independent.Hi-independent.Lo {
+		t.Errorf("dependent scores have the narrower interval: %+v, %+v", again, independent)
 	}
 }

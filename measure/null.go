@@ -3,6 +3,7 @@ package measure
 import (
 	"math"
 	"slices"
+	"sort"
 )
 
 // The attacks of Ye et al. 2022 place a score among those of a null hypothesis, under which the
@@ -16,11 +17,8 @@ func Placed(scores, null []float64) []float64 {
 	sorted := slices.Sorted(slices.Values(null))
 	placed := make([]float64, len(scores))
 	for i, score := range scores {
-		below, _ := slices.BinarySearch(sorted, score)
-		reached := below
-		for reached < len(sorted) && sorted[reached] == score {
-			reached++
-		}
+		below := sort.SearchFloat64s(sorted, score)
+		reached := sort.Search(len(sorted), func(j int) bool { return sorted[j] > score })
 		placed[i] = float64(below+reached) / 2 / float64(len(sorted))
 	}
 	return placed

@@ -25,7 +25,8 @@ func (r *ROC) PartialAUC(fpr, level float64) (Metric, error) {
 	}
 	auc := AUC{Value: value, SE: r.topSE(beaten, beating), smaller: min(len(r.members.values), top)}
 	interval := auc.Interval(level)
-	return Metric{Value: value, Lo: interval.Lo, Hi: interval.Hi, Level: level, Method: "placements-logit"}, nil
+	interval.Method = "placements-logit"
+	return within(value, len(r.members.values)+len(r.nonmembers.values), interval), nil
 }
 
 // topPlacements returns, for each of the top non-members, the fraction of members that beat it and,

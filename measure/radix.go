@@ -3,42 +3,99 @@ package measure
 import "math"
 
 const (
-	digitBits  = 11
-	digitCount = 64/digitBits + 1
-	digitMask  = 1<<digitBits - 1
+	digitBits = 11
+	digitMask = 1<<digitBits - 1
+	// topShift parts the sort key into three digits that tell almost all scores apart, and three more.
+	topShift = 3 * digitBits
+	// shortRun is how many scores of one top half are put in order by insertion.
+	shortRun = 256
 )
 
 // sortDescending sorts a sample, highest score first, in time linear in its size. Records, if any,
 // travel with their values; equal values keep their order. The values must not hold NaN.
 func (s *sample) sortDescending() {
-	counts := countDigits(s.values)
-	from, to := *s, sample{values: make([]float64, len(s.values))}
+	if s.descending() { // and perhaps part of a ROC already
+		return
+	}
+	other := sample{values: make([]float64, len(s.values))}
 	if s.records != nil {
-		to.records = make([]uint32, len(s.records))
+		other.records = make([]uint32, len(s.records))
 	}
-	for digit := range digitCount {
-		if offsets := &counts[digit]; startOffsets(offsets, len(s.values)) {
-			from.scatter(&to, offsets, digit*digitBits)
-			from, to = to, from
+	s.radix(&other, topShift)
+	values := s.values
+	for i := 0; i < len(values); {
+		j := i + 1
+		for top := sortKey(values[i]) >> topShift; j < len(values) && sortKey(values[j])>>topShift == top; {
+			j++
 		}
+		if j-i > 1 {
+			s.sortRun(&other, i, j)
+		}
+		i = j
 	}
-	*s = from
 }
 
-// countDigits counts, for each digit of the sort key, how often each of its values occurs.
-func countDigits(values []float64) *[digitCount][1 << digitBits]uint32 {
-	counts := new([digitCount][1 << digitBits]uint32)
-	for _, v := range values {
-		key := sortKey(v)
-		for digit := range counts {
-			counts[digit][key>>(digit*digitBits)&digitMask]++
+func (s *sample) descending() bool {
+	for i := 1; i < len(s.values); i++ {
+		if s.values[i-1] < s.values[i] {
+			return false
 		}
 	}
-	return counts
+	return true
+}
+
+// sortRun sorts the scores from i to j, which share the top half of their key.
+func (s *sample) sortRun(other *sample, i, j int) {
+	run := s.slice(i, j)
+	if j-i <= shortRun {
+		run.insertionSort()
+		return
+	}
+	sorted, spare := run, other.slice(i, j)
+	sorted.radix(&spare, 0)
+	copy(run.values, sorted.values)
+	copy(run.records, sorted.records)
+}
+
+func (s *sample) slice(i, j int) sample {
+	part := sample{values: s.values[i:j]}
+	if s.records != nil {
+		part.records = s.records[i:j]
+	}
+	return part
+}
+
+func (s *sample) insertionSort() {
+	for i := 1; i < len(s.values); i++ {
+		for j := i; j > 0 && s.values[j-1] < s.values[j]; j-- {
+			s.values[j-1], s.values[j] = s.values[j], s.values[j-1]
+			if s.records != nil {
+				s.records[j-1], s.records[j] = s.records[j], s.records[j-1]
+			}
+		}
+	}
+}
+
+// radix sorts by three digits of the key, from the bit shift on. The result may come to lie in other,
+// which then changes places with the sample.
+func (s *sample) radix(other *sample, shift int) {
+	var counts [3][1 << digitBits]uint32
+	for _, v := range s.values {
+		key := sortKey(v) >> shift
+		counts[0][key&digitMask]++
+		counts[1][key>>digitBits&digitMask]++
+		counts[2][key>>(2*digitBits)&digitMask]++
+	}
+	for digit := range counts {
+		if startOffsets(&counts[digit], len(s.values)) {
+			s.scatter(other, &counts[digit], shift+digit*digitBits)
+			*s, *other = *other, *s
+		}
+	}
 }
 
 // startOffsets turns counts into the place where each bucket begins. It reports false where all n
-// values share one bucket, so that the pass can be left out: float32 scores leave out half of them.
+// values share one bucket, so that the pass can be left out.
 func startOffsets(counts *[1 << digitBits]uint32, n int) bool {
 	sum := uint32(0)
 	for i, count := range counts {

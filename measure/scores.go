@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -67,13 +68,14 @@ func (s *Scores) AddOf(record uint32, score float64, member bool) {
 	s.clustered = true
 }
 
-// Independent returns the same scores, sharing their storage, as if each were of a record of its own,
-// which is how most papers take them. Intervals of dependent scores come out several times too narrow.
+// Independent returns a copy of the scores as if each were of a record of its own, which is how most
+// papers take them. Intervals of dependent scores come out several times too narrow.
 func (s *Scores) Independent() *Scores {
-	independent := *s
-	independent.members.records, independent.nonmembers.records = nil, nil
-	independent.clustered = false
-	return &independent
+	return &Scores{
+		members:    sample{values: slices.Clone(s.members.values)},
+		nonmembers: sample{values: slices.Clone(s.nonmembers.values)},
+		nan:        s.nan, notes: s.notes,
+	}
 }
 
 func (s *Scores) class(member bool) *sample {

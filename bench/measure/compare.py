@@ -53,26 +53,23 @@ def lira_vectorised():
 
 
 def lira_loop():
-    """Online LiRA, one example after the other, with SciPy's densities, as reference code does it."""
+    """Online LiRA, the shadow scores gathered example by example, with SciPy's densities."""
     import scipy.stats
 
     scores, keep, target = shadows()
     start = time.perf_counter()
     others = [m for m in range(scores.shape[1]) if m != target]
     shadow, inside = scores[:, others], keep[:, others]
-    ins = [row[chosen] for row, chosen in zip(shadow, inside)]
-    outs = [row[~chosen] for row, chosen in zip(shadow, inside)]
-    ins = np.array([row[: min(map(len, ins))] for row in ins], dtype=np.float64)
-    outs = np.array([row[: min(map(len, outs))] for row in outs], dtype=np.float64)
-    center_in, center_out = np.median(ins, 1), np.median(outs, 1)
-    spread_in, spread_out = np.std(ins, 1), np.std(outs, 1)
-    result = []
-    for i, own in enumerate(scores[:, target].astype(np.float64)):
-        in_density = scipy.stats.norm.logpdf(own, center_in[i], spread_in[i] + 1e-30)
-        out_density = scipy.stats.norm.logpdf(own, center_out[i], spread_out[i] + 1e-30)
-        result.append(in_density - out_density)
+    own, densities = scores[:, target].astype(np.float64), []
+    for side in (inside, ~inside):
+        gathered = []
+        for example in range(len(shadow)):
+            gathered.append(shadow[example, side[example]])
+        fewest = min(map(len, gathered))
+        table = np.array([row[:fewest] for row in gathered], dtype=np.float64)
+        densities.append(scipy.stats.norm.logpdf(own, np.median(table, 1), np.std(table, 1) + 1e-30))
     print("inner:", time.perf_counter() - start)
-    report(np.array(result), keep[:, target])
+    report(densities[0] - densities[1], keep[:, target])
 
 
 def roc():
