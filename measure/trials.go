@@ -114,7 +114,7 @@ func (r *Result) byCase(attack arm) {
 // byColumn adds a stratum per value of a column that has at least two.
 func (r *Result) byColumn(rows []Trial, by string, column func(Trial) string) {
 	values, groups := groupBy(rows, column)
-	if len(values) < 2 {
+	if len(values) < 2 || r.tooMany(by, len(values)) {
 		return
 	}
 	for _, value := range values {
