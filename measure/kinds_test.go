@@ -176,6 +176,20 @@ func TestKindsDemandTheirEvidence(t *testing.T) {
 		}, "peak 0"},
 		{"one world", func() (Result, error) { return Property([]World{{Truth: "a"}, {Truth: "a"}}) }, "same world"},
 		{"no shares", func() (Result, error) { return PropertyRatio(nil) }, "no rows"},
+		{"a budget of its own for each input", func() (Result, error) {
+			rows := make([]PerturbedInput, maxStrata+1)
+			for i := range rows {
+				rows[i].Epsilon = float64(i)
+			}
+			return Perturbation(rows)
+		}, "101 values of epsilon"},
+		{"a surrogate of its own for each input", func() (Result, error) {
+			rows := make([]StolenAnswer, maxStrata+1)
+			for i := range rows {
+				rows[i] = StolenAnswer{Queries: float64(i), Baseline: "a"}
+			}
+			return Theft(rows)
+		}, "101 values of queries"},
 		{"theft without a baseline", func() (Result, error) { return Theft([]StolenAnswer{{Target: "a", Surrogate: "a"}}) }, "column baseline"},
 		{"secrets without a control", func() (Result, error) { return InputExtraction([]PlantedSecret{{Secret: "s"}}) }, "arm = control"},
 		{"secrets without an attack", func() (Result, error) { return InputExtraction([]PlantedSecret{{Secret: "s", Control: true}}) }, "arm = attack"},

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -44,8 +45,11 @@ func Perturbation(rows []PerturbedInput) (Result, error) {
 		}
 		return p.Epsilon
 	})
-	if len(budgets) == 0 {
+	switch {
+	case len(budgets) == 0:
 		return Result{}, errors.New("perturbation: no rows")
+	case len(budgets) > maxStrata:
+		return Result{}, fmt.Errorf("perturbation: %d values of epsilon: it is the budget of an attack; the size of one perturbation is linf, l2 or l0", len(budgets))
 	}
 	r := perturbation(groups[budgets[len(budgets)-1]])
 	if len(r.Metrics) == 0 {

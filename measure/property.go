@@ -36,7 +36,7 @@ func Property(rows []World) (Result, error) {
 		return Result{}, err
 	}
 	values, groups := groupBy(rows, func(w World) string { return w.Group })
-	if len(values) < 2 {
+	if len(values) < 2 || r.tooMany("group", len(values)) {
 		return r, nil
 	}
 	for _, value := range values {

@@ -36,7 +36,7 @@ func ReconstructionVectors(rows []VectorPair, scale VectorScale) (Result, error)
 	}
 	r := vectors(rows, scale)
 	values, groups := groupBy(rows, func(p VectorPair) string { return p.Group })
-	if len(values) < 2 {
+	if len(values) < 2 || r.tooMany("group", len(values)) {
 		return r, nil
 	}
 	for _, value := range values {

@@ -37,6 +37,17 @@ func (r *Result) addPairs(at string, p Pairs) {
 	r.Metrics["gain_p"+at] = bare(greater, p.N(), "mcnemar-exact-one-sided")
 }
 
+// maxStrata is how many values of a column are told apart; with more it is not one that groups rows.
+const maxStrata = 100
+
+// tooMany warns of a column that has too many values to break the evidence down by.
+func (r *Result) tooMany(by string, values int) bool {
+	if values > maxStrata {
+		r.warn("%d values of %s: more than %d are not broken down", values, by, maxStrata)
+	}
+	return values > maxStrata
+}
+
 // groupBy splits rows by a key, keys in order.
 func groupBy[R any, K string | float64](rows []R, key func(R) K) (keys []K, groups map[K][]R) {
 	groups = map[K][]R{}

@@ -5,8 +5,8 @@ import "math"
 // SampleToSettle returns how many trials, records or worlds in all would carry the interval of m wholly to
 // one side of bound, were the observed value the true one: what an inconclusive comparison still needs. It
 // is m.N when the comparison is settled, and ok is false when no number would do, or none can be told:
-// the value stands on the bound, or has no interval. For proportions with exact intervals it is the
-// least such number; for all others intervals are taken to shrink with the square root of it.
+// the value stands on the bound, or has no interval. Proportions with exact intervals are searched; all
+// other intervals are taken to shrink with the square root of the number.
 func (m Metric) SampleToSettle(bound float64) (n int, ok bool) {
 	switch {
 	case m.N <= 0 || m.Level == 0 || math.IsNaN(m.Value) || m.Value == bound:

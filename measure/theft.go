@@ -43,6 +43,9 @@ func Theft(rows []StolenAnswer) (Result, error) {
 		}
 		return a.Queries
 	})
+	if len(budgets) > maxStrata {
+		return Result{}, fmt.Errorf("theft: %d values of queries: it is how many answers a surrogate was made from, the same in all its rows", len(budgets))
+	}
 	largest := budgets[len(budgets)-1]
 	r := stolen(groups[largest])
 	if largest > 0 {

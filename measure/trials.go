@@ -16,12 +16,14 @@ type Trial struct {
 	Date    string
 }
 
+func (t Trial) attempt() (name string, control, success bool) { return t.Case, t.Control, t.Success }
+
 // Trials measures a repeatable attack: k of n attempts, and of cases in which any or all succeeded,
 // against the control arm where there is one. The bar has no confidence clause for these attacks, so a
 // control is asked for and not demanded. Intervals: rate by Clopper and Pearson (1934), rate_wilson by
 // Wilson (1927), rate_clustered and rate_minus_control over effective attempts where cases repeat.
 func Trials(rows []Trial) (Result, error) {
-	attack, control := arms(rows, func(t Trial) (string, bool, bool) { return t.Case, t.Control, t.Success })
+	attack, control := arms(rows, Trial.attempt)
 	if len(attack.cases) == 0 {
 		return Result{}, errors.New("trials: no attempt of the attack; rows of the control arm alone measure nothing")
 	}
@@ -44,9 +46,8 @@ func CompareTrials(before, after []Trial) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("after: %w", err)
 	}
-	key := func(t Trial) (string, bool, bool) { return t.Case, t.Control, t.Success }
-	old, _ := arms(before, key)
-	now, _ := arms(after, key)
+	old, _ := arms(before, Trial.attempt)
+	now, _ := arms(after, Trial.attempt)
 	if len(old.cases) == 0 {
 		return Result{}, errors.New("before: trials: no attempt of the attack")
 	}
@@ -113,11 +114,11 @@ func (r *Result) byCase(attack arm) {
 // byColumn adds a stratum per value of a column that has at least two.
 func (r *Result) byColumn(rows []Trial, by string, column func(Trial) string) {
 	values, groups := groupBy(rows, column)
-	if len(values) < 2 {
+	if len(values) < 2 || r.tooMany(by, len(values)) {
 		return
 	}
 	for _, value := range values {
-		attack, control := arms(groups[value], func(t Trial) (string, bool, bool) { return t.Case, t.Control, t.Success })
+		attack, control := arms(groups[value], Trial.attempt)
 		if len(attack.cases) > 0 {
 			r.stratum(by, cmp.Or(value, "(not recorded)"), trialArms(attack.cases, control.cases))
 		}

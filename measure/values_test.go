@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -57,6 +58,19 @@ func TestTrialsByTargetAndControl(t *testing.T) {
 	}
 	if _, there := r.Metrics["rate_any"]; there || warned(r, "clustered") {
 		t.Error("single attempts are taken for repeated cases")
+	}
+}
+
+func TestTrialsOfManyTargets(t *testing.T) {
+	t.Parallel()
+	rows := make([]Trial, maxStrata+1)
+	for i := range rows {
+		rows[i].Target = strconv.Itoa(i)
+	}
+	r, err := Trials(rows)
+	check(t, r, err, map[string]float64{"rate": 0})
+	if len(r.Strata) > 0 || !warned(r, "101 values of target") {
+		t.Errorf("%d strata, warnings %q", len(r.Strata), r.Warnings)
 	}
 }
 
