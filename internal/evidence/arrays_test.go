@@ -53,8 +53,8 @@ func TestVectorArchiveRefusals(t *testing.T) {
 	}
 }
 
-// shadowArchive holds 40 examples under 8 models; a model's score of an example is higher if it was trained on it.
-func shadowArchive(t *testing.T) string {
+// separatedShadows holds 40 examples under 8 models; a model's score of an example is higher if it was trained on it.
+func separatedShadows(t *testing.T) string {
 	t.Helper()
 	const examples, models = 40, 8
 	var scores, keep []float64
@@ -71,7 +71,7 @@ func shadowArchive(t *testing.T) string {
 
 func TestMembershipOfShadows(t *testing.T) {
 	t.Parallel()
-	path := shadowArchive(t)
+	path := separatedShadows(t)
 	one := measuredFile(t, "membership", path, Options{})
 	if auc := one.Metrics["auc"].Value; auc <= 0.5 || len(one.Strata) != 0 {
 		t.Errorf("auc %g, strata %d", auc, len(one.Strata))
