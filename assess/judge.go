@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bugbar/bar"
@@ -17,14 +18,15 @@ const (
 
 // Judgement is what the cuts of a bar make of one measurement.
 type Judgement struct {
-	Bar    string  `json:"bar"`             // NAME@EDITION
-	Cut    string  `json:"cut"`             // id of the cut
-	Text   string  `json:"text"`            // what the cut demands
-	Point  string  `json:"point"`           // the decision point that it answers
-	Value  string  `json:"value,omitempty"` // its value; empty while inconclusive
-	Answer string  `json:"fact"`            // Sufficient, Insufficient or Inconclusive
-	Checks []Check `json:"checks"`
-	Needs  string  `json:"needs,omitempty"` // what would settle it
+	Bar    string   `json:"bar"`             // NAME@EDITION
+	Cut    string   `json:"cut"`             // id of the cut
+	Text   string   `json:"text"`            // what the cut demands
+	Types  []string `json:"types"`           // the types of weakness that it is evidence of
+	Point  string   `json:"point"`           // the decision point that it answers
+	Value  string   `json:"value,omitempty"` // its value; empty while inconclusive
+	Answer string   `json:"fact"`            // Sufficient, Insufficient or Inconclusive
+	Checks []Check  `json:"checks"`
+	Needs  string   `json:"needs,omitempty"` // what would settle it
 }
 
 // Check is one condition of a cut beside the metric that it is about.
@@ -39,23 +41,21 @@ type Check struct {
 
 // Judge applies the cut for a kind of measurement: the first of its alternatives whose metrics are all
 // there. A condition holds when the whole interval reaches the bound, fails when none of it does, and is
-// open in between; all must hold, and one that fails decides. ok is false when the bar has no cut for
-// the kind.
+// open in between; all must hold, and one that fails decides; of those joined by any, one must hold.
+// ok is false when the bar has no cut for the kind.
 func Judge(b *bar.Bar, r measure.Result) (j Judgement, ok bool) {
 	cut := cutFor(b, r.Kind)
 	if cut == nil {
 		return Judgement{}, false
 	}
-	j = Judgement{Bar: b.Ref(), Cut: cut.ID, Text: cut.Text, Point: b.Cuts.Point, Answer: Inconclusive}
+	j = Judgement{Bar: b.Ref(), Cut: cut.ID, Text: cut.Text, Types: cut.Types, Point: b.Cuts.Point, Answer: Inconclusive}
 	alternative := firstPresent(cut, r)
 	if alternative == nil {
 		j.Needs = absent(cut, r)
 		return j, true
 	}
-	for _, c := range alternative {
-		j.Checks = append(j.Checks, check(c, r.Metrics[c.Metric]))
-	}
-	switch j.Answer = together(j.Checks); j.Answer {
+	j.Answer = j.all(alternative, r)
+	switch j.Answer {
 	case Sufficient:
 		j.Value = b.Cuts.Sufficient
 	case Insufficient:
@@ -89,11 +89,27 @@ func firstPresent(cut *bar.Cut, r measure.Result) []bar.Condition {
 
 func missing(alternative []bar.Condition, r measure.Result) (ids []string) {
 	for _, c := range alternative {
-		if _, there := r.Metrics[c.Metric]; !there {
-			ids = append(ids, c.Metric)
+		if !present(c, r) {
+			ids = append(ids, firstMetric(c))
 		}
 	}
 	return ids
+}
+
+// present says whether the evidence has a condition's metric, or one of those joined by any.
+func present(c bar.Condition, r measure.Result) bool {
+	if len(c.Any) > 0 {
+		return slices.ContainsFunc(c.Any, func(one bar.Condition) bool { return present(one, r) })
+	}
+	_, there := r.Metrics[c.Metric]
+	return there
+}
+
+func firstMetric(c bar.Condition) string {
+	if len(c.Any) > 0 {
+		return firstMetric(c.Any[0])
+	}
+	return c.Metric
 }
 
 // absent says what evidence the first alternative lacks.
@@ -106,6 +122,50 @@ func absent(cut *bar.Cut, r measure.Result) string {
 		lacks = append(lacks, id)
 	}
 	return strings.Join(lacks, "; ")
+}
+
+// all is the three-valued conjunction of conditions.
+func (j *Judgement) all(conditions []bar.Condition, r measure.Result) string {
+	answer := Sufficient
+	for _, c := range conditions {
+		switch j.one(c, r) {
+		case Insufficient:
+			answer = Insufficient
+		case Inconclusive:
+			if answer == Sufficient {
+				answer = Inconclusive
+			}
+		}
+	}
+	return answer
+}
+
+// any is the three-valued disjunction of the conditions whose metrics are there.
+func (j *Judgement) any(conditions []bar.Condition, r measure.Result) string {
+	answer := Insufficient
+	for _, c := range conditions {
+		if !present(c, r) {
+			continue
+		}
+		switch j.one(c, r) {
+		case Sufficient:
+			answer = Sufficient
+		case Inconclusive:
+			if answer == Insufficient {
+				answer = Inconclusive
+			}
+		}
+	}
+	return answer
+}
+
+func (j *Judgement) one(c bar.Condition, r measure.Result) string {
+	if len(c.Any) > 0 {
+		return j.any(c.Any, r)
+	}
+	k := check(c, r.Metrics[c.Metric])
+	j.Checks = append(j.Checks, k)
+	return k.Answer
 }
 
 func check(c bar.Condition, m measure.Metric) Check {
@@ -123,20 +183,6 @@ func check(c bar.Condition, m measure.Metric) Check {
 		k.Answer = Insufficient
 	}
 	return k
-}
-
-// together is the three-valued conjunction.
-func together(checks []Check) string {
-	answer := Sufficient
-	for _, c := range checks {
-		switch c.Answer {
-		case Insufficient:
-			return Insufficient
-		case Inconclusive:
-			answer = Inconclusive
-		}
-	}
-	return answer
 }
 
 // needs says of each open condition how much evidence would settle it.

@@ -16,7 +16,7 @@ func sampleDir(t *testing.T) string {
 	t.Helper()
 	shared := os.Getenv("BUGBAR_SHARED")
 	if shared == "" {
-		shared = filepath.Join(moduleRoot(t), "..", "..", "shared")
+		shared = filepath.Join(moduleRoot(t), "..", "shared")
 	}
 	dir := filepath.Join(shared, "samples", "measure")
 	if _, err := os.Stat(dir); err != nil {
