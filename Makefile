@@ -6,7 +6,7 @@ REPORT  ?= examples/reports/01-zero-click-mail-exfiltration.md
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint conformance fuzz bench soak
+.PHONY: help run build test lint conformance ssvc fuzz bench soak
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,21 +22,23 @@ test: lint ## Check and test everything
 
 lint: ## Vet, staticcheck, gofumpt
 	$(GO) vet ./...
-	$(GO) vet -tags conformance ./...
-	$(TOOL) staticcheck -tags conformance ./...
+	$(GO) vet -tags conformance,ssvc_official ./...
+	$(TOOL) staticcheck -tags conformance,ssvc_official ./...
 	@unformatted=$$($(TOOL) gofumpt -l .); test -z "$$unformatted" || { echo "run gofumpt on:"; echo "$$unformatted"; exit 1; }
 
 conformance: ## Test against the reference values in ../shared (or BUGBAR_SHARED)
 	$(GO) test -tags conformance -run 'Conformance' ./...
 
+ssvc: ## Hold SSVC exports to CERT/CC's own schemas in SSVC_SCHEMAS
+	$(GO) test -tags ssvc_official -run Official ./internal/ssvc
+
 fuzz: ## Fuzz each parser for FUZZTIME
 	@set -e; for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
-	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$package; \
 	  done; done
 
 bench: ## Measure the engine and the batch mode beside their rivals
-	$(GO) test -run '^$$' -bench . ./assess ./internal/batch
-	cd bench && $(GO) test -run '^$$' -bench . ./...
+	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch
 
 soak: fuzz bench ## The long proofs: fuzzing and benchmarks

@@ -274,7 +274,8 @@ func TestLawChangesAreTrue(t *testing.T) {
 			}
 			for _, to := range c.To {
 				after := mustAssess(t, b, answer(facts, c.Point, to))
-				if after.Outcome != c.Outcome || after.Outcome == v.Outcome {
+				settled := c.Direction != assess.Reopens // an unknown cell reopens as undetermined, which it was
+				if after.Outcome != c.Outcome || settled && after.Outcome == v.Outcome {
 					t.Fatalf("%s=%s gives %s; the change says %+v", c.Point, to, after.Outcome, c)
 				}
 				if c.Direction == assess.Reopens && !slices.Equal(after.Possible, c.Possible) {

@@ -126,6 +126,9 @@ func (b *Bar) flatten(report func(Problem)) {
 			}
 		}
 	}
+	if w.full {
+		return
+	}
 	b.paths = w.paths
 	b.index = newIndex(b)
 }

@@ -26,7 +26,14 @@ func (m Bitmap) All() iter.Seq[int] {
 // facts leave open is then an AND over the points of an OR over the values.
 type index struct {
 	words int
-	allow [][]Bitmap // by point, by value
+	allow [][]Bitmap // by point, by value; the last of a point allows every path: unknown
+
+	// The same, arranged for Decide.
+	names []lookup // by point
+	first []int32  // by point, where its bitmaps begin in flat
+	flat  []uint64
+	all   Bitmap
+	rows  []*Row // by path
 }
 
 func newIndex(b *Bar) index {
@@ -42,10 +49,25 @@ func newIndex(b *Bar) index {
 					x.allow[i][v][n/64] |= 1 << (n % 64)
 				}
 			}
-			x.allow[i][len(p.Values)][n/64] |= 1 << (n % 64) // the extra value: unknown
+			x.allow[i][len(p.Values)][n/64] |= 1 << (n % 64)
 		}
 	}
+	x.flatten(b)
 	return x
+}
+
+func (x *index) flatten(b *Bar) {
+	for i, p := range b.Points {
+		x.names = append(x.names, p.lookup)
+		x.first = append(x.first, int32(len(x.flat)))
+		for _, m := range x.allow[i] {
+			x.flat = append(x.flat, m...)
+		}
+		x.all = x.allow[i][len(p.Values)]
+	}
+	for _, path := range b.paths {
+		x.rows = append(x.rows, path.Row)
+	}
 }
 
 // Words is the length of the bar's bitmaps.
@@ -87,29 +109,31 @@ func (b *Bar) Decide(values []string) (*Row, error) {
 	if len(values) != len(b.Points) {
 		return nil, fmt.Errorf("%d values for the %d decision points of %s", len(values), len(b.Points), b.Ref())
 	}
-	var codes [maxPoints]uint8
+	var given [maxPoints]int32 // where the bitmaps of the known values begin
+	known := 0
 	for i, name := range values {
-		p := b.Points[i]
-		code := len(p.Values)
-		if name != "" {
-			if code = p.lookup.find(name); code < 0 {
-				return nil, p.unknown(name)
-			}
+		if name == "" {
+			continue
 		}
-		codes[i] = uint8(code)
+		code := b.index.names[i].find(name)
+		if code < 0 {
+			return nil, b.Points[i].unknown(name)
+		}
+		given[known] = b.index.first[i] + int32(code*b.index.words)
+		known++
 	}
-	return b.decide(codes[:len(values)]), nil
+	return b.decide(given[:known]), nil
 }
 
-func (b *Bar) decide(codes []uint8) *Row {
+func (b *Bar) decide(given []int32) *Row {
 	var row *Row
 	for w := range b.index.words {
-		word := ^uint64(0)
-		for i, code := range codes {
-			word &= b.index.allow[i][code][w]
+		word := b.index.all[w]
+		for _, at := range given {
+			word &= b.index.flat[int(at)+w]
 		}
 		for ; word != 0; word &= word - 1 {
-			r := b.paths[w*64+bits.TrailingZeros64(word)].Row
+			r := b.index.rows[w*64+bits.TrailingZeros64(word)]
 			if row != nil && r != row {
 				return nil
 			}
@@ -117,38 +141,4 @@ func (b *Bar) decide(codes []uint8) *Row {
 		}
 	}
 	return row
-}
-
-// lookup finds a value's number by its name. Values of a point mostly differ in length, so a
-// bucket for each length leaves one comparison or two.
-type lookup struct {
-	byLength [][]named
-}
-
-type named struct {
-	name string
-	code int
-}
-
-func newLookup(values []Value) lookup {
-	var l lookup
-	for i, v := range values {
-		for len(l.byLength) <= len(v.ID) {
-			l.byLength = append(l.byLength, nil)
-		}
-		l.byLength[len(v.ID)] = append(l.byLength[len(v.ID)], named{v.ID, i})
-	}
-	return l
-}
-
-func (l *lookup) find(name string) int {
-	if len(name) >= len(l.byLength) {
-		return -1
-	}
-	for _, n := range l.byLength[len(name)] {
-		if n.name == name {
-			return n.code
-		}
-	}
-	return -1
 }

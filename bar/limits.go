@@ -4,11 +4,12 @@ package bar
 // moment; the shipped bars use a small part of each.
 const (
 	maxFileBytes = 1 << 20
-	maxPoints    = 64
+	maxPoints    = 32
 	maxValues    = 63 // a Set has 64 bits, and 1<<63-1 must not overflow
 	maxOutcomes  = 64
-	maxRows      = 4096
+	maxRows      = 1024
 	maxCells     = 1 << 16 // combinations of the inputs of one table
-	maxPaths     = 1 << 14
+	maxPaths     = 1 << 12
+	maxTables    = 128
 	maxLayers    = 8
 )

@@ -2,17 +2,12 @@ package bar
 
 import (
 	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Finder opens the folder of a bar by its reference, for instance "msrc-ai@2026-11". It is asked
@@ -191,6 +186,10 @@ func (rd *reading) readTables(b *Bar) {
 		rd.report(Problem{File: "tables", Text: "no table", Hint: "tables/NAME.csv, one file for each table"})
 		return
 	}
+	if len(names) > maxTables {
+		rd.report(Problem{File: "tables", Text: fmt.Sprintf("%d tables", len(names)), Hint: fmt.Sprintf("at most %d", maxTables)})
+		return
+	}
 	slices.Sort(names)
 	for _, name := range names {
 		id := strings.TrimSuffix(path.Base(name), ".csv")
@@ -240,112 +239,5 @@ func (rd *reading) compile(b *Bar) {
 	}
 	if len(rd.problems) == 0 {
 		b.flatten(rd.report)
-	}
-}
-
-func (rd *reading) cuts() *Cuts {
-	if _, err := fs.Stat(rd.folder, "cuts.yaml"); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	cuts := new(Cuts)
-	if !rd.yaml("cuts.yaml", cuts) {
-		return nil
-	}
-	return cuts
-}
-
-var mappingColumns = []string{"point", "value", "taxonomy", "edition", "id", "name", "relation", "provenance"}
-
-func (rd *reading) mappings() []Mapping {
-	const file = "mappings.csv"
-	if _, err := fs.Stat(rd.folder, file); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	data, ok := rd.open(file)
-	if !ok {
-		return nil
-	}
-	records, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
-	if err != nil {
-		rd.report(csvProblem(file, err))
-		return nil
-	}
-	if len(records) == 0 || !slices.Equal(records[0], mappingColumns) {
-		rd.report(Problem{File: file, Line: 1, Text: "wrong header", Hint: strings.Join(mappingColumns, ",")})
-		return nil
-	}
-	mappings := make([]Mapping, 0, len(records))
-	for _, r := range records[1:] {
-		mappings = append(mappings, Mapping{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7]})
-	}
-	return mappings
-}
-
-// open reads one file, up to the limit.
-func (rd *reading) open(name string) ([]byte, bool) {
-	f, err := rd.folder.Open(name)
-	if err != nil {
-		hint := ""
-		if errors.Is(err, fs.ErrNotExist) {
-			hint = "every bar needs this file"
-		}
-		rd.report(Problem{File: name, Text: cause(err), Hint: hint})
-		return nil, false
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
-		rd.report(Problem{File: name, Text: cause(err)})
-		return nil, false
-	}
-	if len(data) > maxFileBytes {
-		rd.report(Problem{File: name, Text: fmt.Sprintf("larger than %d bytes", maxFileBytes)})
-		return nil, false
-	}
-	return data, true
-}
-
-// cause strips the path from an error that names it, since a Problem names the file itself.
-func cause(err error) string {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err.Error()
-	}
-	return err.Error()
-}
-
-// yaml decodes one file strictly and remembers on which lines its parts stand.
-func (rd *reading) yaml(name string, into any) bool {
-	data, ok := rd.open(name)
-	if !ok {
-		return false
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(into); err != nil {
-		rd.yamlProblems(name, err)
-		return false
-	}
-	rd.files.add(name, data)
-	return true
-}
-
-var yamlLine = regexp.MustCompile(`(?:yaml: )?line (\d+): (.*)`)
-
-func (rd *reading) yamlProblems(name string, err error) {
-	if errors.Is(err, io.EOF) {
-		rd.report(Problem{File: name, Text: "the file is empty"})
-		return
-	}
-	lines := []string{err.Error()}
-	if typed, ok := errors.AsType[*yaml.TypeError](err); ok {
-		lines = typed.Errors
-	}
-	for _, text := range lines {
-		p := Problem{File: name, Text: text}
-		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			_, _ = fmt.Sscan(m[1], &p.Line)
-			p.Text = m[2]
-		}
-		rd.report(p)
 	}
 }

@@ -17,10 +17,11 @@ type Interval struct {
 // Metric is one measured number with its interval.
 type Metric struct {
 	Value  float64 `json:"value"`
-	Lo     float64 `json:"lo"`
+	Lo     float64 `json:"lo"` // infinite, and null in JSON, where the value has no bound on this side
 	Hi     float64 `json:"hi"`
-	Level  float64 `json:"level"`
+	Level  float64 `json:"level"` // 0 where the value carries no interval
 	Method string  `json:"method"`
+	N      int     `json:"n,omitempty"` // how many trials, records, pairs or worlds the value rests on
 }
 
 // Result is what one kind of measurement says of one body of evidence.
@@ -29,5 +30,30 @@ type Result struct {
 	N        map[string]int    `json:"n"`                 // sample sizes by role, for instance members
 	Metrics  map[string]Metric `json:"metrics"`           // by metric id, for instance "tpr@0.001"
 	Missing  map[string]string `json:"missing,omitempty"` // metric id -> the evidence it would need
+	Strata   []Stratum         `json:"strata,omitempty"`  // the same broken down, for instance by target
+	Curves   []Curve           `json:"curves,omitempty"`  // what a plot draws, for instance success against budget
 	Warnings []string          `json:"warnings"`
+}
+
+// Stratum is the part of the evidence in which one column has one value.
+type Stratum struct {
+	By      string            `json:"by"`    // the column, for instance "target"
+	Value   string            `json:"value"` // its value, for instance "model-a"
+	N       map[string]int    `json:"n"`
+	Metrics map[string]Metric `json:"metrics"`
+}
+
+// Curve is one metric as a function of what the attacker spends or claims.
+type Curve struct {
+	ID     string  `json:"id"`    // budget, cost or calibration
+	Label  string  `json:"label"` // whose curve it is, for instance "attack"
+	X      string  `json:"x"`     // what the x axis counts, for instance "queries"
+	Y      string  `json:"y"`     // the metric's id
+	Points []Point `json:"points"`
+}
+
+// Point is one place on a Curve.
+type Point struct {
+	X float64 `json:"x"`
+	Metric
 }

@@ -17,17 +17,31 @@ func Wilson(k, n int, level float64) Interval {
 	if n == 0 {
 		return interval
 	}
+	return scoreInterval(share(k, n), float64(n), level)
+}
+
+// scoreInterval is Wilson's interval of a rate seen in n > 0 trials, where n need not be whole.
+func scoreInterval(rate, n, level float64) Interval {
+	interval := Interval{Lo: 0, Hi: 1, Level: level, Method: "wilson"}
 	z := normalQuantile(0.5 + level/2)
-	size, p := float64(n), float64(k)/float64(n)
-	spread := z * math.Sqrt(p*(1-p)/size+z*z/(4*size*size))
-	denominator := 1 + z*z/size
-	if k > 0 { // at the ends the formula is exact only up to rounding
-		interval.Lo = (p + z*z/(2*size) - spread) / denominator
+	denominator := 1 + z*z/n
+	middle := (rate + z*z/(2*n)) / denominator
+	spread := z * math.Sqrt(rate*(1-rate)/n+z*z/(4*n*n)) / denominator
+	if rate > 0 { // at the ends the formula is exact only up to rounding
+		interval.Lo = middle - spread
 	}
-	if k < n {
-		interval.Hi = (p + z*z/(2*size) + spread) / denominator
+	if rate < 1 {
+		interval.Hi = middle + spread
 	}
 	return interval
+}
+
+// share is k of n, and one half where n is 0: the middle of what it could be.
+func share(k, n int) float64 {
+	if n == 0 {
+		return 0.5
+	}
+	return float64(k) / float64(n)
 }
 
 // ClopperPearson returns the exact interval of a proportion of k successes in n trials (Clopper and

@@ -1,7 +1,10 @@
 package measure
 
 import (
+	"encoding/csv"
 	"math"
+	"os"
+	"strconv"
 	"testing"
 )
 
@@ -33,4 +36,49 @@ func TestUpperBoundOfNone(t *testing.T) {
 			t.Errorf("UpperBound(0, %d) = %.17g, want %.17g", n, got, want)
 		}
 	}
+}
+
+// testdata/intervals.csv holds what SciPy says; the script beside it made it.
+func TestIntervalsAgreeWithSciPy(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open("testdata/intervals.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows = rows[1:]; len(rows) < 200 {
+		t.Fatalf("%d rows, want 200 or more", len(rows))
+	}
+	for i, row := range rows {
+		var n [7]float64
+		for j, field := range row[1:] {
+			n[j], _ = strconv.ParseFloat(field, 64) // methods of two counts leave two fields empty
+		}
+		got := tabledInterval(t, row[0], [4]int{int(n[0]), int(n[1]), int(n[2]), int(n[3])}, n[4])
+		if !near(got.Lo, n[5], 1e-9) || !near(got.Hi, n[6], 1e-9) {
+			t.Errorf("row %d, %v: got [%.12g, %.12g]", i+2, row, got.Lo, got.Hi)
+		}
+	}
+}
+
+func tabledInterval(t *testing.T, method string, n [4]int, level float64) Interval {
+	t.Helper()
+	switch method {
+	case "wilson":
+		return Wilson(n[0], n[1], level)
+	case "clopper-pearson":
+		return ClopperPearson(n[0], n[1], level)
+	case "newcombe-paired":
+		return Pairs{Both: n[0], AttackOnly: n[1], BaselineOnly: n[2], Neither: n[3]}.Newcombe(level)
+	}
+	t.Fatalf("no method %q", method)
+	return Interval{}
+}
+
+func near(got, want, tolerance float64) bool {
+	return math.Abs(got-want) <= tolerance*math.Abs(want)+1e-15
 }

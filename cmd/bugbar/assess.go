@@ -15,6 +15,7 @@ type assessCmd struct {
 	Facts  []string `arg:"" optional:"" help:"Facts as point=value, point=value|value where several are possible, or point=unknown."`
 	Batch  string   `help:"Read facts from FILE, one JSON object a line, and answer each on a line (- for standard input)." placeholder:"FILE"`
 	Format string   `help:"text, json, or ssvc (a SelectionList 2.0.0)." enum:"text,json,ssvc" default:"text"`
+	evidenceFlag
 	barFlag
 }
 
@@ -34,6 +35,9 @@ func (c *assessCmd) Run(a *app) error {
 	}
 	facts, err := parseFacts(b, c.Facts)
 	if err != nil {
+		return err
+	}
+	if err := c.apply(a, b, facts); err != nil {
 		return err
 	}
 	v, err := assess.Assess(b, facts)
@@ -65,7 +69,7 @@ func parseFacts(b *bar.Bar, texts []string) (assess.Facts, error) {
 }
 
 func (c *assessCmd) runBatch(a *app, b *bar.Bar) error {
-	if len(c.Facts) > 0 {
+	if len(c.Facts)+len(c.Evidence) > 0 {
 		return &inputError{"facts on the command line together with --batch", "put them into the lines of the batch"}
 	}
 	in, err := a.open(c.Batch)

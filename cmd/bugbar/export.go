@@ -7,12 +7,46 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
 	"bugbar/bar"
 	"bugbar/internal/ssvc"
 )
+
+type barExportCmd struct {
+	Format string `help:"ssvc (SSVC 2.0.0 decision points and tables), markdown, csv or json." enum:"ssvc,markdown,csv,json" default:"json"`
+	Table  string `help:"Only this table (ssvc and csv)." placeholder:"ID"`
+	Out    string `help:"With ssvc: a folder to write each decision point and table to as a file." placeholder:"DIR" type:"path"`
+	barFlag
+}
+
+func (c *barExportCmd) Run(a *app) error {
+	b, err := c.load()
+	if err != nil {
+		return err
+	}
+	if c.Table != "" && !slices.ContainsFunc(b.Tables, func(t *bar.Table) bool { return t.ID == c.Table }) {
+		ids := make([]string, len(b.Tables))
+		for i, t := range b.Tables {
+			ids[i] = t.ID
+		}
+		return &bar.UnknownError{What: "table", Got: c.Table, Choices: ids}
+	}
+	if c.Out != "" && c.Format != "ssvc" {
+		return &inputError{"--out goes with --format ssvc", "redirect the output instead"}
+	}
+	switch c.Format {
+	case "ssvc":
+		return c.ssvc(a, b)
+	case "csv":
+		return exportCSV(a.stdout, b, c.Table)
+	case "markdown":
+		return exportMarkdown(a.stdout, b)
+	}
+	return printJSON(a, b)
+}
 
 // ssvc writes decision tables: into a folder, or as one table or a list of them on the output.
 func (c *barExportCmd) ssvc(a *app, b *bar.Bar) error {

@@ -40,8 +40,8 @@ func (c *importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	shown := newProgress(a, c.Input)
-	opts := intake.Options{Threshold: c.Threshold, Judge: c.Judge, Target: c.Target, Worked: c.Worked, Progress: shown.report()}
+	shown := newProgress(a)
+	opts := intake.Options{Threshold: c.Threshold, Judge: c.Judge, Target: c.Target, Worked: c.Worked, Progress: shown.importing(c.Input)}
 	batch, err := intake.ReadAll(a.ctx, c.Input, a.stdin, opts)
 	shown.clear()
 	if err != nil {

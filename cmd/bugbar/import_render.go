@@ -161,7 +161,7 @@ func printNotes(p *page, v importView) {
 	}
 	if len(v.Warnings) > 0 {
 		p.heading("Notes")
-		p.listed(v.Warnings, len(v.Warnings))
+		p.lines(v.Warnings, len(v.Warnings))
 	}
 	if len(v.Skipped) > 0 {
 		p.heading("Left out")
@@ -169,12 +169,12 @@ func printNotes(p *page, v importView) {
 		for _, e := range v.Skipped {
 			lines = append(lines, e.Error())
 		}
-		p.listed(lines, v.Totals[intake.Lost])
+		p.lines(lines, v.Totals[intake.Lost])
 	}
 }
 
-// listed shows the first of total lines.
-func (p *page) listed(lines []string, total int) {
+// lines shows the first of total lines.
+func (p *page) lines(lines []string, total int) {
 	for i, line := range lines {
 		if i == maxShown {
 			p.paragraph(2, fmt.Sprintf("and %d more", total-maxShown))

@@ -24,6 +24,7 @@ type CLI struct {
 	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
 	Import     importCmd     `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
 	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
+	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`

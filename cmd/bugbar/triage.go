@@ -23,6 +23,7 @@ type triageCmd struct {
 	Finding       int      `help:"Which finding --adjust is about." default:"1" placeholder:"N"`
 	By            string   `help:"Who vouches for --fact and --adjust." placeholder:"NAME"`
 	Because       string   `help:"Why --adjust." placeholder:"REASON"`
+	evidenceFlag
 	barFlag
 }
 
@@ -47,6 +48,9 @@ func (c *triageCmd) Run(a *app) error {
 	}
 	given, err := c.facts(b, len(report.Findings))
 	if err != nil {
+		return err
+	}
+	if err := c.measured(a, b, report, given); err != nil {
 		return err
 	}
 	var ask triage.Asker
@@ -135,6 +139,25 @@ func (c *triageCmd) facts(b *bar.Bar, findings int) ([]assess.Facts, error) {
 		}
 	}
 	return given, nil
+}
+
+// measured adds what --evidence says, which counts over what the report claims.
+func (c *triageCmd) measured(a *app, b *bar.Bar, report *triage.Report, given []assess.Facts) error {
+	if len(c.Evidence) > 0 && len(given) > 1 {
+		return &inputError{"--evidence for a report of several findings", "triage the finding that it is about by itself"}
+	}
+	for i := range given {
+		entry := b.EntryPoint()
+		if _, has := given[i][entry]; !has && len(c.Evidence) > 0 {
+			if claimed, ok := report.Findings[i].Facts[entry]; ok {
+				given[i][entry] = claimed
+			}
+		}
+		if err := c.apply(a, b, given[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func findingNumber(text string) (int, string, bool) {

@@ -8,9 +8,9 @@ import (
 	"bugbar/bar"
 )
 
-// maxCached bounds the answers that an encoder keeps. Reports repeat themselves: all complete
-// facts of the shipped AI bar come to fewer different answers than this.
-const maxCached = 1 << 14
+// maxCached bounds the answers that an encoder keeps. The facts that a queue holds repeat themselves,
+// and come to far fewer different answers.
+const maxCached = 1 << 12
 
 // encoder writes answers. The same facts have the same answer, so it keeps those it has written.
 type encoder struct {

@@ -1,0 +1,79 @@
+package evidence
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"bugbar/measure"
+)
+
+// Options say how evidence is to be read. The zero value will do for files with the usual columns.
+type Options struct {
+	Control   string                               // the value of column arm or group that marks the control; empty for the usual names
+	Before    []string                             // trials: files of the run before a change
+	Scale     measure.VectorScale                  // reconstruction of vectors; zero fields take the defaults
+	Attack    string                               // membership: a form of LiRA, or all; empty for online
+	Target    string                               // membership: the number of the attacked model, or all
+	Direction string                               // membership: high or low, which scores mean member; empty to go by the name of the column
+	Progress  func(file string, read, total int64) // told how many bytes of a file are read; may be nil
+}
+
+// Source is one file that was read.
+type Source struct {
+	File   string `json:"file"`
+	Digest string `json:"digest"` // "sha256:" and 64 hexadecimal digits
+	Rows   int    `json:"rows,omitempty"`
+	Bad    int    `json:"bad_rows,omitempty"`
+}
+
+// Report is what a body of evidence says and where it came from.
+type Report struct {
+	Source []Source `json:"source"`
+	measure.Result
+}
+
+// kinds are the measurements by name.
+var kinds = map[string]func(*reading) (measure.Result, error){
+	"trials":           trials,
+	"perturbation":     perturbation,
+	"attribute":        attribute,
+	"reconstruction":   reconstruction,
+	"property":         property,
+	"theft":            theft,
+	"input-extraction": inputExtraction,
+	"membership":       membership,
+}
+
+// Kinds are the names of all measurements, in order.
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// Measure reads files as one body of evidence of a kind and measures it. Errors are ErrFormat unless a
+// file cannot be opened.
+func Measure(kind string, files []string, options Options) (Report, error) {
+	of, known := kinds[kind]
+	if !known {
+		return Report{}, invalid("no kind %q: use one of %s", kind, strings.Join(Kinds(), ", "))
+	}
+	if len(files) == 0 {
+		return Report{}, invalid("%s: no file", kind)
+	}
+	r := &reading{files: files, options: options}
+	result, err := of(r)
+	if err != nil {
+		return Report{}, asInvalid(err)
+	}
+	result.Warnings = append(r.warnings, result.Warnings...)
+	return Report{Source: r.sources, Result: result}, nil
+}
+
+// asInvalid makes an error of package measure, or of a row, one of what the files hold.
+func asInvalid(err error) error {
+	if _, unopened := errors.AsType[*fs.PathError](err); unopened || errors.Is(err, ErrFormat) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrFormat, err)
+}
