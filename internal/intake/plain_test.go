@@ -110,4 +110,6 @@ func TestReportCSV(t *testing.T) {
 	check(t, "reports", []string{`report  "T1"`}, outline(b))
 	check(t, "claims", []string{"trials=3 of 4", "severity=high", "found=mail"}, claimed(b.Reports[0]))
 	check(t, "skipped", []string{"3: a row without a title"}, skipped(b))
+	b = read(t, "r.csv", "title,text\nT1,\"the log says [FAIL] here\"\n", Options{})
+	check(t, "a word of another format", []string{`report  "T1"`}, outline(b))
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -16,8 +17,10 @@ func sniffPromptfooCSV(h *head) bool {
 
 // oldPromptfoo looks for the words that begin each result's cell.
 func oldPromptfoo(h *head) bool {
-	return len(h.csv) > 0 && (strings.Contains(string(h.text), "[PASS] ") || strings.Contains(string(h.text), "[FAIL] "))
+	return len(h.csv) > 0 && resultCell.Match(h.text)
 }
+
+var resultCell = regexp.MustCompile(`(?m)(?:^|,)"?\[(?:PASS|FAIL)\] `)
 
 func readPromptfooCSV(f *file) error {
 	switch {
