@@ -22,6 +22,7 @@ import (
 // CLI is the command line. Help, completion and the man page are all made from it.
 type CLI struct {
 	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
+	Import     importCmd     `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
 	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
 	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
