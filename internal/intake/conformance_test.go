@@ -15,7 +15,7 @@ func shared(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("BUGBAR_SHARED")
 	if dir == "" {
-		dir = filepath.Join(repositoryRoot(t), "..", "..", "shared")
+		dir = filepath.Join(repositoryRoot(t), "..", "shared")
 	}
 	if _, err := os.Stat(dir); err != nil {
 		t.Fatalf("reference material: %v; set BUGBAR_SHARED", err)
