@@ -14,7 +14,8 @@ import (
 )
 
 type triageCmd struct {
-	Report        string   `arg:"" help:"Report in Markdown or plain text (- for standard input)."`
+	Report        string   `arg:"" help:"Report in Markdown or plain text, mail, or whatever bugbar import reads (- for standard input)."`
+	Nth           int      `name:"report" help:"Which report, where the file holds several." placeholder:"N"`
 	Fact          []string `help:"A fact that you vouch for, point=value; N.point=value for the Nth finding only." sep:"none" placeholder:"POINT=VALUE"`
 	NoInput       bool     `help:"Ask nothing, even on a terminal."`
 	NeverAccepted bool     `help:"Answer the first question with yes: the report is of material that is never accepted."`
@@ -44,7 +45,7 @@ func (c *triageCmd) Run(a *app) error {
 	}
 	report, err := c.read(a, b)
 	if err != nil {
-		return err
+		return noticed(a, b, err)
 	}
 	given, err := c.facts(b, len(report.Findings))
 	if err != nil {
@@ -104,15 +105,6 @@ func noticed(a *app, b *bar.Bar, err error) error {
 	p.printf("%s\n", p.strong.Render("NOT ACCEPTED"))
 	p.paragraph(2, b.Notice.Text)
 	return fmt.Errorf("%w (%w)", err, errAnswered)
-}
-
-func (c *triageCmd) read(a *app, b *bar.Bar) (*triage.Report, error) {
-	in, err := a.open(c.Report)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return triage.ReadReport(b, c.Report, in)
 }
 
 // facts reads --fact for each finding of the report.
@@ -208,6 +200,10 @@ func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
 			p.printf("%s\n", p.strong.Render(fmt.Sprintf("Finding %d: %s", i+1, triage.Line(f.Title))))
 		}
 		p.verdict(b, f.Verdict)
+		if f.Trials != nil {
+			p.heading("Attempts")
+			p.paragraph(2, triage.Line(f.Trials.String())+".")
+		}
 	}
 	if len(r.Findings) > 1 {
 		p.heading("The report as a whole")

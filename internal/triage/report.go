@@ -32,8 +32,9 @@ type Report struct {
 
 // Finding is one weakness that a report claims, with the facts that it states.
 type Finding struct {
-	Title string
-	Facts assess.Facts
+	Title  string
+	Facts  assess.Facts
+	Trials *Trials // of a scanner; nil otherwise
 }
 
 // ReportError says what is wrong with a report, and what would do.

@@ -33,7 +33,7 @@ type Record struct {
 // Source says which report was triaged.
 type Source struct {
 	File     string `json:"file"`
-	Digest   string `json:"sha256"`
+	Digest   string `json:"sha256,omitempty"` // none of what came out of a folder or an archive
 	Title    string `json:"title"`
 	Product  string `json:"product,omitempty"`
 	Model    string `json:"model,omitempty"`
@@ -43,6 +43,7 @@ type Source struct {
 // Case is one finding of a report with its verdict.
 type Case struct {
 	Title   string         `json:"title,omitempty"`
+	Trials  *Trials        `json:"trials,omitempty"`
 	Verdict assess.Verdict `json:"verdict"`
 }
 
@@ -66,7 +67,7 @@ func Triage(b *bar.Bar, r *Report, given []assess.Facts, ask Asker) (*Record, er
 		if err != nil {
 			return nil, err
 		}
-		record.Findings = append(record.Findings, Case{Title: f.Title, Verdict: v})
+		record.Findings = append(record.Findings, Case{Title: f.Title, Trials: f.Trials, Verdict: v})
 	}
 	record.sum(b)
 	if record.Outcome == noticeOutcome(b) {
