@@ -42,8 +42,15 @@ type app struct {
 	model  *kong.Application
 }
 
+// grace is how long a command that is interrupted may take to leave things in order.
+const grace = 2 * time.Second
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, func() { // a second interrupt ends at once; a command that does not listen, after a while
+		stop()
+		time.AfterFunc(grace, func() { os.Exit(exitInterrupted) })
+	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
