@@ -13,13 +13,18 @@ import (
 
 // Options say how evidence is to be read. The zero value will do for files with the usual columns.
 type Options struct {
-	Control   string                               // the value of column arm or group that marks the control; empty for the usual names
-	Before    []string                             // trials: files of the run before a change
-	Scale     measure.VectorScale                  // reconstruction of vectors; zero fields take the defaults
-	Attack    string                               // membership: a form of LiRA, or all; empty for online
-	Target    string                               // membership: the number of the attacked model, or all
-	Direction string                               // membership: high or low, which scores mean member; empty to go by the name of the column
-	Progress  func(file string, read, total int64) // told how many bytes of a file are read; may be nil
+	Control string              // the value of column arm or group that marks the control; empty for the usual names
+	Before  []string            // trials: files of the run before a change
+	Scale   measure.VectorScale // reconstruction of vectors; zero fields take the defaults
+	Attack  string              // membership: the name of an attack that the evidence allows, or all; empty for the usual one
+	Target  string              // membership: the number of the attacked model, or all
+	// RMIA: a ratio counts when above Gamma, 0 for 2; the slope of the offline approximation, nil for 0.3;
+	// and the models that are references, all but the target if empty.
+	Gamma      float64
+	OfflineA   *float64
+	References []int
+	Direction  string                               // membership: high or low, which scores mean member; empty to go by the name of the column
+	Progress   func(file string, read, total int64) // told how many bytes of a file are read; may be nil
 }
 
 // Source is one file that was read.
