@@ -59,7 +59,7 @@ func loadFile[R any](r *reading, name string, t table, all []R, parse func(Row) 
 		}
 		switch {
 		case err == nil && len(all) == maxRows:
-			return nil, fmt.Errorf("%s: more than %d rows", name, maxRows)
+			return nil, invalid("%s: more than %d rows", name, maxRows)
 		case err == nil:
 			all = append(all, parsed)
 			source.Rows++
@@ -69,7 +69,7 @@ func loadFile[R any](r *reading, name string, t table, all []R, parse func(Row) 
 				bad = append(bad, err.Error())
 			}
 		default:
-			return nil, err
+			return nil, asInvalid(err)
 		}
 	}
 	return all, r.finish(source, bad, <-digest)
@@ -79,9 +79,9 @@ func loadFile[R any](r *reading, name string, t table, all []R, parse func(Row) 
 func (r *reading) finish(source Source, bad []string, sum digested) error {
 	switch {
 	case source.Rows == 0 && source.Bad > 0:
-		return fmt.Errorf("no row of %d can be used; the first: %s", source.Bad, bad[0])
+		return invalid("no row of %d can be used; the first: %s", source.Bad, bad[0])
 	case source.Rows == 0:
-		return fmt.Errorf("%s: no rows", source.File)
+		return invalid("%s: no rows", source.File)
 	case sum.err != nil:
 		return fmt.Errorf("%s: %w", source.File, sum.err)
 	case source.Bad > 0:
@@ -127,7 +127,7 @@ func open(name string) (*io.SectionReader, func() error, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: not a regular file", name)
+		err = invalid("%s: not a regular file", name)
 	}
 	if err != nil {
 		file.Close()

@@ -69,16 +69,28 @@ func Measure(kind string, files []string, options Options) (Report, error) {
 	r := &reading{files: files, options: options}
 	result, err := of(r)
 	if err != nil {
-		return Report{}, asInvalid(err)
+		return Report{}, r.explain(err)
 	}
 	result.Warnings = append(r.warnings, result.Warnings...)
 	return Report{Source: r.sources, Result: result}, nil
 }
 
-// asInvalid makes an error of package measure, or of a row, one of what the files hold.
+// asInvalid makes an error one of what a file holds, unless it could not be opened.
 func asInvalid(err error) error {
 	if _, unopened := errors.AsType[*fs.PathError](err); unopened || errors.Is(err, ErrFormat) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrFormat, err)
+}
+
+// explain names the files in an error of package measure, and the rows that it was not given.
+func (r *reading) explain(err error) error {
+	if _, unopened := errors.AsType[*fs.PathError](err); unopened || errors.Is(err, ErrFormat) {
+		return err
+	}
+	err = fmt.Errorf("%w: %s: %w", ErrFormat, strings.Join(r.files, ", "), err)
+	if len(r.warnings) > 0 {
+		err = fmt.Errorf("%w; %s", err, strings.Join(r.warnings, "; "))
+	}
+	return err
 }
