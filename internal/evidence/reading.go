@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 )
 
 // reading collects, beside the rows of one body of evidence, what is to be said of its files.
@@ -16,6 +17,15 @@ type reading struct {
 	options  Options
 	sources  []Source
 	warnings []string
+	noted    []noted
+	telling  sync.Mutex // of Options.Progress, which files are read beside each other for
+}
+
+// noted is a source whose digest is being computed.
+type noted struct {
+	source    int
+	digest    <-chan digested
+	closeFile func() error
 }
 
 // table is the layout of a kind's rows: the order of columns where a text file has no header, and all
@@ -93,19 +103,28 @@ func (r *reading) finish(source Source, bad []string, sum digested) error {
 	return nil
 }
 
-// note adds a file that is read as arrays to the sources.
+// note adds a file that is read as arrays to the sources. Its digest is computed meanwhile.
 func (r *reading) note(name string) error {
 	in, closeFile, err := open(name)
 	if err != nil {
 		return err
 	}
-	defer closeFile()
-	sum := <-startDigest(r.watch(name, in))
-	if sum.err != nil {
-		return fmt.Errorf("%s: %w", name, sum.err)
-	}
-	r.sources = append(r.sources, Source{File: name, Digest: sum.digest})
+	r.noted = append(r.noted, noted{len(r.sources), startDigest(r.watch(name, in)), closeFile})
+	r.sources = append(r.sources, Source{File: name})
 	return nil
+}
+
+// settle waits for the digests of noted files.
+func (r *reading) settle() (err error) {
+	for _, n := range r.noted {
+		sum := <-n.digest
+		n.closeFile()
+		if sum.err != nil && err == nil {
+			err = fmt.Errorf("%s: %w", r.sources[n.source].File, sum.err)
+		}
+		r.sources[n.source].Digest = sum.digest
+	}
+	return err
 }
 
 // fileFormat is what a file's first bytes say it is.
@@ -157,7 +176,12 @@ func (r *reading) watch(name string, in *io.SectionReader) *io.SectionReader {
 	if r.options.Progress == nil {
 		return in
 	}
-	return io.NewSectionReader(&watched{in, name, 0, r.options.Progress}, 0, in.Size())
+	tell := func(file string, read, total int64) {
+		r.telling.Lock()
+		defer r.telling.Unlock()
+		r.options.Progress(file, read, total)
+	}
+	return io.NewSectionReader(&watched{in, name, 0, tell}, 0, in.Size())
 }
 
 type watched struct {

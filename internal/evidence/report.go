@@ -68,6 +68,9 @@ func Measure(kind string, files []string, options Options) (Report, error) {
 	}
 	r := &reading{files: files, options: options}
 	result, err := of(r)
+	if unread := r.settle(); err == nil {
+		err = unread
+	}
 	if err != nil {
 		return Report{}, r.explain(err)
 	}
