@@ -84,7 +84,7 @@ var errCutPage = errors.New("a page is cut off")
 // checkRuns looks through encodings in which few bytes stand for many values.
 func checkRuns(p page, body []byte) error {
 	switch p.encoding {
-	case pqformat.PlainDictionary, pqformat.RLEDictionary:
+	case plainDictionary, pqformat.RLEDictionary:
 		if len(body) == 0 {
 			return nil
 		}
@@ -102,6 +102,9 @@ func checkRuns(p page, body []byte) error {
 	}
 	return nil
 }
+
+// plainDictionary is what older writers call pqformat.RLEDictionary.
+const plainDictionary pqformat.Encoding = 2
 
 // runPadding is how many values beyond its own the last run of a page may have.
 const runPadding = 1024
