@@ -1,4 +1,5 @@
-# Everything here needs Go and its module registry, and nothing else.
+# Everything here needs Go and its module registry, and nothing else; the benchmarks of measurements also
+# need Debian's python3-numpy, python3-scipy and python3-sklearn.
 
 GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
@@ -38,7 +39,8 @@ fuzz: ## Fuzz each parser for FUZZTIME
 	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$package; \
 	  done; done
 
-bench: ## Measure the engine and the batch mode beside their rivals
-	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch
+bench: ## Measure decisions, the batch mode and measurements beside their rivals
+	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch && ./measure/run.py
 
-soak: fuzz bench ## The long proofs: fuzzing and benchmarks
+soak: fuzz bench ## The long proofs: fuzzing, benchmarks, coverage of intervals
+	$(GO) test -tags soak ./...
