@@ -58,16 +58,14 @@ func (l *linter) gravity() {
 
 func (l *linter) clauses() {
 	b := l.bar
-	for name, c := range map[string]*Clause{"discretion": b.Discretion, "referral": b.Referral} {
-		if c != nil {
-			l.row("bar.yaml", name+".row", c.Row)
-			l.section("bar.yaml", name+".section", c.Section)
-		}
+	if b.Referral != nil {
+		l.section("bar.yaml", "referral.section", b.Referral.Section)
 	}
-	if n := b.Notice; n != nil {
-		l.row("bar.yaml", "notice.row", n.Row)
-		l.section("bar.yaml", "notice.section", n.Section)
-		l.value("bar.yaml", "notice.value", n.Point, n.Value)
+	if b.Discretion != nil {
+		l.section("bar.yaml", "discretion.section", b.Discretion.Section)
+	}
+	if b.Notice != nil {
+		l.section("bar.yaml", "notice.section", b.Notice.Section)
 	}
 	for _, p := range b.Points {
 		for i, v := range p.Values {

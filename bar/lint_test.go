@@ -49,6 +49,7 @@ func TestLint(t *testing.T) {
 		{"unknown gate row", edit{doc, "rows: [DOOR-LOCK-0]", "rows: [DOOR-LOCK-7]"}, `bar.yaml:24: unknown row "DOOR-LOCK-7"`},
 		{"unknown scale", edit{doc, "scales: [severity]", "scales: [weight]"}, `bar.yaml:26: no outcome stands on the scale "weight"`},
 		{"unknown notice value", edit{doc, "value: window", "value: door"}, `bar.yaml:27: unknown value of kind "door"`},
+		{"unknown notice row", edit{doc, "notice: {row: DOOR-WINDOW-1", "notice: {row: DOOR-WINDOW-2"}, `bar.yaml:27: unknown row "DOOR-WINDOW-2"`},
 		{"unknown discretion row", edit{doc, "row: DOOR-OTHER-1, section", "row: DOOR-OTHER-2, section"}, `bar.yaml:28: unknown row "DOOR-OTHER-2"`},
 		{"overrides nothing", edit{doc, "prefix: DOOR", "prefix: DOOR\noverrides: [{row: DOOR-LOCK-0, outcome: later, because: x}]"}, "bar.yaml:10: overrides without a bar that this one extends"},
 
@@ -67,6 +68,7 @@ func TestLint(t *testing.T) {
 		{"no tables", edit{"tables/kind.csv", "", ""}, `bar.yaml:10: unknown entry table "kind"`},
 		{"empty table", edit{lock, "", "\n"}, "tables/lock.csv: the table is empty"},
 		{"bad header", edit{lock, "row,key,reach,outcome", "row,key,reach,result"}, "tables/lock.csv:1: the header is row,key,reach,result,table,section,text"},
+		{"no input", edit{"tables/kind.csv", "", "row,outcome,table,section,text\nDOOR-ALL-1,later,,doors,x\n"}, "tables/kind.csv:1: the header is row,outcome,table,section,text"},
 		{"short row", edit{lock, "DOOR-LOCK-0,with-key,*,", "DOOR-LOCK-0,with-key,"}, "tables/lock.csv:2: wrong number of fields"},
 		{"open quote", edit{lock, "It opens from inside.", `"It opens`}, "tables/lock.csv:4: extraneous or missing \" in quoted-field"},
 		{"unknown input", edit{lock, "row,key,reach", "row,key,raech"}, `tables/lock.csv:1: unknown decision point "raech"`},
@@ -194,6 +196,8 @@ func TestExtendsRefuses(t *testing.T) {
 		{"self", folders["self@1"], "bars extend each other in a circle: self@1 -> self@1"},
 		{"circle", folders["left@1"], "bars extend each other in a circle: left@1 -> right@1 -> left@1"},
 		{"too deep", folders["deep0@1"], "more than 8 layers of bars"},
+		{"unknown notice", layer("a", "door@2026-01", "notice: {row: DOOR-LOCK-1, point: kind, value: pane}"), `bar.yaml:7: unknown value of kind "pane"`},
+		{"unknown referral", layer("a", "door@2026-01", "referral: {row: DOOR-LOCK-9}"), `bar.yaml:7: unknown row "DOOR-LOCK-9"`},
 		{"unknown row", layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-9, outcome: later, because: x}]"), `bar.yaml:7: unknown row "DOOR-LOCK-9"`},
 		{"unknown outcome", layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-1, outcome: latr, because: x}]"), `bar.yaml:7: unknown outcome "latr"`},
 		{"tables of its own", layer("a", "door@2026-01", "entry: kind\n"), "bar.yaml:7: a bar that extends another takes its decision points and tables from it"},
@@ -284,32 +288,40 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// FuzzLoad feeds the loader hostile files: it answers with a bar or with problems, and never
-// panics. What loads decides everything.
+// FuzzLoad feeds the loader hostile files, as a bar and as a layer over one: it answers with a bar
+// or with problems, and never panics. What loads decides everything.
 func FuzzLoad(f *testing.F) {
 	files := door(f)
 	read := func(name string) string { return string(files[name].Data) }
-	f.Add(read("bar.yaml"), read("points/reach.yaml"), read("tables/lock.csv"), read("cuts.yaml"))
-	f.Add(bomb(), "", "row,key\n", "cuts: [[[")
-	f.Add(read("bar.yaml"), "id: reach\nvalues: [{id: a}, {id: b}]", "row,reach,outcome,table,section,text\n,*,,kind,,\n", "")
-	f.Fuzz(func(t *testing.T, doc, point, table, cuts string) {
+	const over = "id: a\nedition: '1'\nextends: door\n"
+	f.Add(read("bar.yaml"), read("points/reach.yaml"), read("tables/kind.csv"), read("tables/lock.csv"), read("cuts.yaml"), over)
+	f.Add(bomb(), "", "row,key\n", "row,key\n", "cuts: [[[", over+"overrides: [{row: DOOR-LOCK-1, outcome: urgent}]")
+	f.Add(read("bar.yaml"), read("points/reach.yaml"), "row,outcome,table,section,text\nDOOR-1,later,,doors,x\n", "", "", over+"notice: {row: x}")
+	f.Add(read("bar.yaml"), "id: reach\nvalues: [{id: a}, {id: b}]", read("tables/kind.csv"), "row,reach,outcome,table,section,text\n,*,,kind,,\n", "", over)
+	f.Fuzz(func(t *testing.T, doc, point, entry, table, cuts, over string) {
 		files := door(t)
 		for name, text := range map[string]string{
-			"bar.yaml": doc, "points/reach.yaml": point, "tables/lock.csv": table, "cuts.yaml": cuts,
+			"bar.yaml": doc, "points/reach.yaml": point, "tables/kind.csv": entry, "tables/lock.csv": table, "cuts.yaml": cuts,
 		} {
 			files[name] = &fstest.MapFile{Data: []byte(text)}
 		}
-		b, err := bar.Load(files, nil)
-		bar.Lint(files, nil)
-		if err != nil {
-			return
-		}
-		values := make([]string, len(b.Points))
-		for i, p := range b.Points {
-			values[i] = p.Values[0].ID
-		}
-		if row, err := b.Decide(values); err != nil || row == nil {
-			t.Errorf("%v lead to %v, %v", values, row, err)
-		}
+		decides(t, files, nil)
+		decides(t, fstest.MapFS{"bar.yaml": {Data: []byte(over)}}, finder(map[string]fs.FS{"door": files}))
 	})
+}
+
+func decides(t *testing.T, folder fs.FS, find bar.Finder) {
+	t.Helper()
+	b, err := bar.Load(folder, find)
+	bar.Lint(folder, find)
+	if err != nil {
+		return
+	}
+	values := make([]string, len(b.Points))
+	for i, p := range b.Points {
+		values[i] = p.Values[0].ID
+	}
+	if row, err := b.Decide(values); err != nil || row == nil {
+		t.Errorf("%v lead to %v, %v", values, row, err)
+	}
 }

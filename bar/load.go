@@ -80,6 +80,7 @@ func read(folder fs.FS, find Finder, chain []string) (*Bar, Problems) {
 	b.Mappings = append(b.Mappings, rd.mappings()...)
 	if len(rd.problems) == 0 {
 		rd.compile(b)
+		rd.clauses(b)
 	}
 	return b, rd.problems
 }
@@ -232,10 +233,38 @@ func (b *Bar) checkRowIDs(report func(Problem)) {
 	}
 }
 
+// clauses checks the rows and the answer that the program itself acts on.
+func (rd *reading) clauses(b *Bar) {
+	check := func(where string, err error) {
+		if err != nil {
+			rd.at("bar.yaml", where, err.Error(), hintOf(err))
+		}
+	}
+	if b.Referral != nil {
+		check("referral.row", b.checkRow(b.Referral.Row))
+	}
+	if b.Discretion != nil {
+		check("discretion.row", b.checkRow(b.Discretion.Row))
+	}
+	if n := b.Notice; n != nil {
+		check("notice.row", b.checkRow(n.Row))
+		_, _, err := b.SetOf(n.Point, []string{n.Value})
+		check("notice.value", err)
+	}
+}
+
+func (b *Bar) checkRow(id string) error {
+	if b.Row(id) == nil {
+		return &UnknownError{What: "row", Got: id, Choices: b.RowIDs()}
+	}
+	return nil
+}
+
 // compile checks what must hold before facts can be decided, and builds the paths.
 func (rd *reading) compile(b *Bar) {
+	budget := maxCells
 	for _, t := range b.Tables {
-		b.checkCover(t, rd.report)
+		b.checkCover(t, &budget, rd.report)
 	}
 	if len(rd.problems) == 0 {
 		b.flatten(rd.report)

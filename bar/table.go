@@ -51,10 +51,10 @@ func readTable(id, file string, r io.Reader, report func(Problem)) *Table {
 		return nil
 	}
 	n := len(header) - len(tailColumns)
-	if n < 1 || header[0] != "row" || !slices.Equal(header[n:], tailColumns) {
+	if n < 2 || header[0] != "row" || !slices.Equal(header[n:], tailColumns) {
 		report(Problem{
 			File: file, Line: 1, Text: "the header is " + strings.Join(header, ","),
-			Hint: "row,<decision points...>," + strings.Join(tailColumns, ","),
+			Hint: "row,<one decision point or more>," + strings.Join(tailColumns, ","),
 		})
 		return nil
 	}
