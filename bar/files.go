@@ -122,6 +122,11 @@ func (rd *reading) yaml(name string, into any) bool {
 		rd.yamlProblems(name, err)
 		return false
 	}
+	var more yaml.Node
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		rd.report(Problem{File: name, Line: more.Line, Text: "more than one YAML document", Hint: "one document in each file"})
+		return false
+	}
 	rd.files.add(name, data)
 	return true
 }

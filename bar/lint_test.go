@@ -55,7 +55,13 @@ func TestLint(t *testing.T) {
 
 		{"no point file", edit{reach, "", ""}, "points/reach.yaml: file does not exist"},
 		{"wrong point id", edit{reach, "id: reach", "id: range"}, `points/reach.yaml:1: id "range" in the file of "reach"`},
-		{"value twice", edit{reach, "id: hall", "id: flat"}, `points/reach.yaml:9: value "flat" stands twice or is no id`},
+		{"value twice", edit{reach, "id: hall", "id: flat"}, `points/reach.yaml:9: value "flat" stands twice`},
+		{"value but for a hyphen", edit{"points/key.yaml", "id: no-key,", "id: with_key,"}, `points/key.yaml:9: value "with_key" stands twice`},
+		{"value that is no id", edit{reach, "id: hall", "id: the hall"}, `points/reach.yaml:9: value "the hall" is no id`},
+		{"value that is reserved", edit{reach, "id: hall", "id: unknown"}, `points/reach.yaml:9: a value named "unknown"`},
+		{"point that is reserved", edit{doc, "[kind, reach, key]", "[kind, reach, key, id]"}, `bar.yaml:11: a decision point named "id"`},
+		{"two documents", edit{reach, "values:", "values: []\n---\nvalues:"}, "points/reach.yaml:8: more than one YAML document"},
+		{"bar id with an underscore", edit{doc, "id: door", "id: front_door"}, `bar.yaml:1: id "front_door"`},
 		{"one value", edit{"points/key.yaml", "  - {id: no-key, name: Without, text: It takes no key.}\n", ""}, "points/key.yaml:7: 1 values"},
 		{"missing question", edit{reach, "question: From where can it be opened?", `question: ""`}, "points/reach.yaml:1: question is missing"},
 		{"missing value text", edit{reach, "text: From the hall.", "text: ''"}, "points/reach.yaml:9: values[1].text is missing"},
@@ -153,10 +159,20 @@ func TestExtends(t *testing.T) {
 	if err != nil || row.Outcome != "urgent" || row.BaseOutcome != "later" || row.Because != "Children live here." {
 		t.Errorf("row %+v, %v", row, err)
 	}
+	third := layer("third", "twice@1", "overrides: [{row: DOOR-LOCK-1, outcome: later, because: They moved out.}]\n")
+	top, err := bar.Load(third, finder(map[string]fs.FS{"door@2026-01": door(t), "strict@1": strict, "twice@1": twice}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []bar.Layer{{Bar: "door@2026-01", Outcome: "later"}, {Bar: "strict@1", Outcome: "urgent", Because: "Children live here."}}
+	changed := top.Row("DOOR-LOCK-1")
+	if diff := cmp.Diff(want, changed.Layers); diff != "" || top.BaseOf(changed).Ref() != "strict@1" || len(row.Layers) != 1 {
+		t.Errorf("base %s, %s", top.BaseOf(changed).Ref(), diff)
+	}
 	if got := b.BaseOf(row).Ref(); got != "door@2026-01" {
 		t.Errorf("the base of %s is %s", row.ID, got)
 	}
-	if got := b.BaseOf(b.Row("DOOR-OTHER-1")).Ref(); got != "strict@1" {
+	if got := b.BaseOf(b.Row("DOOR-OTHER-1")).Ref(); got != "door@2026-01" {
 		t.Errorf("the base of DOOR-OTHER-1 is %s", got)
 	}
 	if got := b.BaseOf(b.Row("DOOR-LOCK-2")).Ref(); got != "twice@1" {
@@ -200,6 +216,8 @@ func TestExtendsRefuses(t *testing.T) {
 		{"unknown referral", layer("a", "door@2026-01", "referral: {row: DOOR-LOCK-9}"), `bar.yaml:7: unknown row "DOOR-LOCK-9"`},
 		{"unknown row", layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-9, outcome: later, because: x}]"), `bar.yaml:7: unknown row "DOOR-LOCK-9"`},
 		{"unknown outcome", layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-1, outcome: latr, because: x}]"), `bar.yaml:7: unknown outcome "latr"`},
+		{"row twice", layer("a", "door@2026-01", "overrides:\n  - {row: DOOR-LOCK-1, outcome: later, because: x}\n  - {row: DOOR-LOCK-1, outcome: urgent, because: x}\n"), "bar.yaml:9: row DOOR-LOCK-1 is overridden twice"},
+		{"outcomes of its own", layer("a", "door@2026-01", "outcomes: []\n"), "bar.yaml:7: a bar that extends another takes its decision points and tables from it"},
 		{"tables of its own", layer("a", "door@2026-01", "entry: kind\n"), "bar.yaml:7: a bar that extends another takes its decision points and tables from it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
