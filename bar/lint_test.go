@@ -230,19 +230,40 @@ func TestExtendsRefuses(t *testing.T) {
 	}
 }
 
-// TestLayerLint has faults that only a proof over the layered tables finds.
+// TestLayerLint has faults of layered bars, each with the line of the layer that brings it about.
 func TestLayerLint(t *testing.T) {
 	t.Parallel()
+	const cuts = "point: key\nsufficient: no-key\ninsufficient: with-key\ncuts:\n  - {id: a, kind: trials, types: [lock], text: T, alternatives: [[{metric: rate, above: 0}]]}\n"
 	find := finder(map[string]fs.FS{"door@2026-01": door(t)})
-	lower := layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-2, outcome: no-fault, because: We like visitors.}]\n")
-	problems := bar.Lint(lower, find)
-	if len(problems) != 1 || !strings.Contains(problems[0].Text, "reach=street is worse than flat, yet lowers later (row DOOR-LOCK-1) to no-fault (row DOOR-LOCK-2)") {
-		t.Errorf("got %v", problems)
-	}
-	silent := layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-1, outcome: urgent}]\n")
-	problems = bar.Lint(silent, find)
-	if len(problems) != 1 || problems[0].String() != "bar.yaml:7: overrides[0].because is missing" {
-		t.Errorf("got %v", problems)
+	for _, test := range []struct {
+		name, more string
+		edit       edit
+		want       string
+	}{
+		{"worse lowers", "overrides: [{row: DOOR-LOCK-2, outcome: no-fault, because: We like visitors.}]\n", edit{}, "bar.yaml:7: reach=street is worse than flat, yet lowers later (row DOOR-LOCK-1) to no-fault (row DOOR-LOCK-2)"},
+		{"milder raised", "overrides: [{row: DOOR-LOCK-0, outcome: urgent, because: x}]\n", edit{}, "bar.yaml:7: key=no-key is worse than with-key, yet lowers urgent (row DOOR-LOCK-0) to later (row DOOR-LOCK-1)"},
+		{"worse leaves the scale", "overrides: [{row: DOOR-LOCK-2, outcome: refused, because: x}]\n", edit{}, "bar.yaml:7: reach=street is worse than flat, yet moves later (row DOOR-LOCK-1) to refused (row DOOR-LOCK-2)"},
+		{"all leave the scale", "overrides:\n  - {row: DOOR-LOCK-1, outcome: refused, because: x}\n  - {row: DOOR-LOCK-2, outcome: refused, because: x}\n", edit{}, ""},
+		{"no reason", "overrides: [{row: DOOR-LOCK-1, outcome: urgent}]\n", edit{}, "bar.yaml:7: overrides[0].because is missing"},
+		{"notice's row", "overrides: [{row: DOOR-WINDOW-1, outcome: later, because: x}]\n", edit{}, "bar.yaml:7: row DOOR-WINDOW-1 belongs to the notice and is never overridden"},
+		{"notice without text", "notice: {row: DOOR-WINDOW-1, point: kind, value: window, section: doors, question: Q}\n", edit{}, "bar.yaml:7: notice.text is missing"},
+		{"referral of unknown section", "referral: {row: DOOR-OTHER-1, section: roof, text: T}\n", edit{}, `bar.yaml:7: unknown section "roof"`},
+		{"consideration of unknown scale", "considerations: [{id: a, name: A, section: doors, text: T, scales: [weight]}]\n", edit{}, `bar.yaml:7: no outcome stands on the scale "weight"`},
+		{"section of the base", "sections: [{id: doors, title: T, text: T}]\n", edit{}, `bar.yaml:7: id "doors" stands twice in sections`},
+		{"section without text", "sections: [{id: roof, title: T}]\n", edit{}, "bar.yaml:7: sections[0].text is missing"},
+		{"mapping", "", edit{"mappings.csv", "", "point,value,taxonomy,edition,id,name,relation,provenance\nkind,bolt,L,1,L1,,equivalent,x\n"}, `mappings.csv:2: unknown value of kind "bolt"`},
+		{"cut", "", edit{"cuts.yaml", "", strings.Replace(cuts, "[lock]", "[bolt]", 1)}, `cuts.yaml:5: unknown value of kind "bolt"`},
+		{"cut twice", "", edit{"cuts.yaml", "", cuts + "  - {id: a, kind: theft, types: [lock], text: T, alternatives: [[{metric: rate, above: 0}]]}\n"}, `cuts.yaml:6: cut "a" stands twice`},
+		{"kind of cut twice", "", edit{"cuts.yaml", "", cuts + "  - {id: b, kind: trials, types: [lock], text: T, alternatives: [[{metric: rate, above: 0}]]}\n"}, "cuts.yaml:6: cuts a and b are both for measurements of trials"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			files := layer("a", "door@2026-01", test.more)
+			test.edit.apply(t, files)
+			if got := bar.Problems(bar.Lint(files, find)).Error(); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
 	}
 }
 
