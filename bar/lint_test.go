@@ -289,44 +289,6 @@ func TestLoadDiskFault(t *testing.T) {
 	}
 }
 
-func TestDiff(t *testing.T) {
-	t.Parallel()
-	from := load(t)
-	to := load(t,
-		edit{"tables/lock.csv", "DOOR-LOCK-1,no-key,flat|hall,later", "DOOR-LOCK-1,no-key,flat,later"},
-		edit{"tables/lock.csv", "DOOR-LOCK-2,no-key,street,urgent", "DOOR-LOCK-2,no-key,hall|street,urgent"},
-		edit{"tables/kind.csv", "DOOR-OTHER-1,other,no-fault", "DOOR-OTHER-1,other,later"},
-		edit{"tables/kind.csv", "Windows are not looked at.", "We do not look at windows."},
-		edit{"points/reach.yaml", "Stand there and try.", "Go and try."},
-		edit{"points/kind.yaml", "id: window", "id: pane"},
-		edit{"bar.yaml", "value: window", "value: pane"},
-		edit{"tables/kind.csv", ",window,", ",pane,"},
-		edit{"cuts.yaml", "0.5", "0.9"},
-		edit{"bar.yaml", "  - {id: no-fault", "  - {id: never, name: Never, text: Not once.}\n  - {id: no-fault"},
-	)
-	var got []string
-	for _, c := range bar.Diff(from, to) {
-		got = append(got, c.String())
-	}
-	want := []string{
-		"decision point reach changed in its wording",
-		"value kind=window removed",
-		"value kind=pane added",
-		"outcome never added",
-		"row DOOR-WINDOW-1 changed from kind=window to kind=pane",
-		"row DOOR-OTHER-1 changed from no-fault to later",
-		"row DOOR-LOCK-1 changed from key=no-key reach=flat|hall to key=no-key reach=flat",
-		"row DOOR-LOCK-2 changed from key=no-key reach=street to key=no-key reach=hall|street",
-		"cut picking changed in its wording",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if changes := bar.Diff(from, load(t)); changes != nil {
-		t.Errorf("a bar differs from itself: %v", changes)
-	}
-}
-
 // FuzzLoad feeds the loader hostile files, as a bar and as a layer over one: it answers with a bar
 // or with problems, and never panics. What loads decides everything.
 func FuzzLoad(f *testing.F) {
