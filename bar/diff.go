@@ -11,7 +11,7 @@ import (
 // Change is one difference between two bars.
 type Change struct {
 	// What is row, routing row, table, decision point, value, outcome, section, category, gate,
-	// consideration, referral, discretion, notice, cuts, cut, mapping, or text of the bar.
+	// consideration, referral, discretion, notice, cuts, cut, mapping, or bar for a text of its own.
 	What string `json:"what"`
 	ID   string `json:"id"`   // empty where there is but one, or where Kind is reordered
 	Kind string `json:"kind"` // added, removed, changed or reordered
@@ -37,7 +37,7 @@ func (c Change) String() string {
 func Diff(from, to *Bar) []Change {
 	var changes []Change
 	add := func(more []Change) { changes = append(changes, more...) }
-	add(diffOf("text of the bar", from.headlines(), to.headlines(), func(h headline) string { return h.key }, diffHeadline))
+	add(diffOf("bar", from.headlines(), to.headlines(), func(h headline) string { return h.key }, diffHeadline))
 	add(diffOf("section", from.Sections, to.Sections, func(s Section) string { return s.ID }, diffWording[Section]))
 	add(diffOf("decision point", from.Points, to.Points, func(p *Point) string { return p.ID }, diffPoint))
 	for _, p := range from.Points {

@@ -34,7 +34,7 @@ func TestDiff(t *testing.T) {
 		got = append(got, c.String())
 	}
 	want := []string{
-		"text of the bar title changed in its wording",
+		"bar title changed in its wording",
 		"decision point reach changed in its wording",
 		"decision point: the order changed from kind, reach, key to reach, kind, key",
 		"value kind=window removed",
