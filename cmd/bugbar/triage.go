@@ -102,7 +102,7 @@ func (c *triageCmd) refuse(a *app, b *bar.Bar, person *asker) error {
 
 // noticed shows the operator's notice in place of an error's own words.
 func noticed(a *app, b *bar.Bar, err error) error {
-	if exitCode(err) != exitNotAccepted {
+	if exitCode(err) != exitNotAccepted || b.Notice == nil {
 		return err
 	}
 	p := newPage(a.stderr)

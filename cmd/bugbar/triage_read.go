@@ -29,7 +29,9 @@ func (c *triageCmd) read(a *app, b *bar.Bar) (*triage.Report, error) {
 		return nil, err
 	}
 	whole := io.MultiReader(bytes.NewReader(head), in)
-	if format := intake.Sniff(head); format == "text" || format == "" {
+	// What reads as text may have front matter; of what is not recognised ReadReport says why.
+	format := intake.Sniff(head)
+	if format == "text" || (format == "" && !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{"))) {
 		return triage.ReadReport(b, c.Report, whole)
 	}
 	return c.taken(a, b, whole)

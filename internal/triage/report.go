@@ -17,6 +17,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/intake"
 )
 
 // MaxReport is the size of the largest report that is read, in bytes.
@@ -71,7 +72,7 @@ type frontMatter struct {
 }
 
 // ReadReport reads a Markdown or text report with optional front matter. Its error is a
-// *ReportError, or that of reading.
+// *ReportError, ErrNotAccepted, or that of reading.
 func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 	data, err := io.ReadAll(io.LimitReader(in, MaxReport+1))
 	if err != nil {
@@ -93,6 +94,9 @@ func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 	}
 	if r.Title == "" {
 		r.Title = headline(body)
+	}
+	if intake.RefusedText(r.Title, body) {
+		return nil, ErrNotAccepted
 	}
 	return r, nil
 }
