@@ -6,11 +6,9 @@ import (
 	"strings"
 )
 
-// Scores from which a relation is suggested. They were set on the mixture of package mixture.
-const (
-	duplicateAt = 0.52
-	sameCauseAt = 0.1
-)
+// duplicateAt is the score from which cases are suggested as duplicates. It was set on the mixture of
+// package mixture, where it moves little with the size of the index.
+const duplicateAt = 0.52
 
 // field is one field of the identity, and what it does to the score of the text. Where both cases know
 // it and agree, the score goes up by gain of what is missing to 1; where they do not, down to keep of
@@ -24,7 +22,7 @@ type field struct {
 }
 
 // fields are in the order in which they are shown. A canary is chosen anew for each report, so a
-// different one says nothing; types are misjudged and targets worded freely, so these say little.
+// different one says nothing; types and methods are misjudged, so they say little.
 var fields = []field{
 	{"id", func(i *Identity) []string { return i.IDs }, 0.4, 0.7, true},
 	{"root cause", func(i *Identity) []string { return one(i.RootCause) }, 0.25, 0.6, true},
@@ -43,42 +41,57 @@ func one(value string) []string {
 
 // compare compares a query with a case in full.
 func (x *Index) compare(q *query, e *entry) Candidate {
-	c := Candidate{ID: e.id, Text: x.containment(q, e)}
-	c.Score = c.Text
-	conflict := false
-	if e.identity != nil {
-		lift, keep := 1.0, 1.0
-		for _, f := range fields {
-			mine, theirs := f.of(&q.print.Identity), f.of(e.identity)
-			if len(mine) == 0 || len(theirs) == 0 {
-				continue
-			}
-			if shared := overlap(mine, theirs); shared != "" {
-				c.Same = append(c.Same, FieldMatch{f.name, shared, shared})
-				lift *= 1 - f.gain
-				continue
-			}
-			c.Differs = append(c.Differs, FieldMatch{f.name, mine[0], theirs[0]})
-			keep *= f.keep
-			conflict = conflict || f.conflict
-		}
-		c.Score = (1 - (1-c.Score)*lift) * keep
-	}
+	text := x.containment(q, e)
+	c := Candidate{ID: e.id, Text: text, Score: text}
+	conflict := e.identity != nil && c.compareFields(&q.print.Identity, e.identity)
 	c.Relation = relation(&c, conflict, e.fixed)
 	return c
 }
 
-// overlap returns a value that stands in both lists, or "". One target may name the other more closely:
-// "example mail" and "example mail (web)".
-func overlap(a, b []string) string {
+// compareFields says what is the same and what differs, moves the score, and says whether there is a
+// conflict.
+func (c *Candidate) compareFields(mine, theirs *Identity) (conflict bool) {
+	missing, keep := 1-c.Score, 1.0
+	for _, f := range fields {
+		a, b := f.of(mine), f.of(theirs)
+		if len(a) == 0 || len(b) == 0 {
+			continue
+		}
+		if v, w, agree := agreement(a, b); agree {
+			c.Same = append(c.Same, FieldMatch{f.name, v, w})
+			missing *= 1 - f.gain
+			continue
+		}
+		c.Differs = append(c.Differs, FieldMatch{f.name, a[0], b[0]})
+		keep *= f.keep
+		conflict = conflict || f.conflict
+	}
+	c.Score = (1 - missing) * keep
+	return conflict
+}
+
+// agreement finds a value in each list that says the same: one may be closer than the other, as
+// "example mail" and "mail by example (web)" are.
+func agreement(a, b []string) (v, w string, agree bool) {
 	for _, v := range a {
 		for _, w := range b {
-			if v == w || strings.HasPrefix(v, w+" ") || strings.HasPrefix(w, v+" ") {
-				return v
+			if v == w || within(v, w) || within(w, v) {
+				return v, w, true
 			}
 		}
 	}
-	return ""
+	return "", "", false
+}
+
+// within says whether all words of one value stand in another.
+func within(short, long string) bool {
+	words := strings.Fields(long)
+	for w := range strings.FieldsSeq(short) {
+		if !slices.Contains(words, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // relation suggests what the cases are to each other.
@@ -91,7 +104,7 @@ func relation(c *Candidate, conflict, fixed bool) Relation {
 		return Regression
 	case c.Score >= duplicateAt && !conflict:
 		return Duplicate
-	case c.Score >= sameCauseAt && (same("root cause") || same("id")):
+	case same("root cause"), same("id"):
 		return SameRootCause
 	}
 	return Related

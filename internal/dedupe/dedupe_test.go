@@ -95,6 +95,7 @@ func TestRelation(t *testing.T) {
 	}{
 		{"same text", known, dedupe.Case{Text: leak}, dedupe.Duplicate},
 		{"same text, closer target", known, dedupe.Case{Text: leak, Identity: dedupe.Identity{Target: "Example  MAIL (web)"}}, dedupe.Duplicate},
+		{"same text, target in other words", known, dedupe.Case{Text: leak, Identity: dedupe.Identity{Target: "mail by example"}}, dedupe.Duplicate},
 		{"same text, other type", known, dedupe.Case{Text: leak, Identity: dedupe.Identity{Type: "model-theft"}}, dedupe.Duplicate},
 		{"same text, other target", known, dedupe.Case{Text: leak, Identity: dedupe.Identity{Target: "Other Mail"}}, dedupe.Related},
 		{"same text, other target, same root cause", known, dedupe.Case{Text: leak, Identity: dedupe.Identity{Target: "Other Mail", RootCause: "unchecked address"}}, dedupe.SameRootCause},

@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// budget is how many places in lists a query reads: some milliseconds of work, however large
-	// the index and however hostile the text. The lists are read rarest word first.
-	budget = 60_000
+	// budget is how many places in lists a query reads, rarest word first: well under a millisecond
+	// of work, however large the index and however hostile the text.
+	budget = 40_000
 	// shortlist is how many cases are compared in full.
-	shortlist = 64
+	shortlist = 40
 	// worthShowing is the score from which a case is a candidate.
 	worthShowing = 0.15
 )
