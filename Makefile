@@ -42,4 +42,5 @@ bench: ## Measure the engine and the batch mode beside their rivals
 	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch
 
 soak: fuzz bench ## The long proofs: fuzzing, benchmarks, large indexes
-	$(GO) test -tags soak -run Soak -v -p 1 -timeout 60m ./internal/...
+	$(GO) test -tags soak -run Soak -v -p 1 -timeout 60m ./internal/dedupe
+	cd bench && $(GO) run ./cmd/dedupe
