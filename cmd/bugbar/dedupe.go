@@ -17,7 +17,7 @@ type dedupeCmd struct {
 	Index    string   `help:"Compare with the cases in this index as well, and add the new ones to it." placeholder:"FILE"`
 	Rebuild  bool     `help:"Write the index anew from the files, and compare nothing."`
 	Clusters bool     `help:"Show groups of cases that were written by one template."`
-	Top      int      `help:"Candidates shown for each case, 1 to 40." default:"5" placeholder:"N"`
+	Top      int      `help:"Candidates shown for each case, 1 to 64." default:"5" placeholder:"N"`
 	Format   string   `help:"text, or json (a line for each case or group)." enum:"text,json" default:"text"`
 	barFlag
 }
@@ -59,8 +59,8 @@ func (c *dedupeCmd) check() error {
 		return &inputError{"--rebuild together with --clusters", "rebuild first, then ask for clusters"}
 	case len(c.Files) == 0 && (c.Index == "" || !c.Clusters):
 		return &inputError{"no files", "name reports, or an index and --clusters"}
-	case c.Top < 1 || c.Top > 40:
-		return &inputError{fmt.Sprintf("--top %d", c.Top), "a number from 1 to 40"}
+	case c.Top < 1 || c.Top > 64:
+		return &inputError{fmt.Sprintf("--top %d", c.Top), "a number from 1 to 64"}
 	}
 	return nil
 }

@@ -174,6 +174,25 @@ func TestBoilerplateCountsLess(t *testing.T) {
 	}
 }
 
+// TestCopies looks for a report that has been copied so often that all its passages are common.
+func TestCopies(t *testing.T) {
+	t.Parallel()
+	m := mixture.New(9)
+	x := fill(t, m, 100)
+	for i := range 8 {
+		c := m.Case(17)
+		c.ID = "copy " + string(rune('1'+i))
+		if _, err := x.Add(&c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := m.Case(17)
+	c.ID, c.Text = "new", "I came upon this while drafting invoices for orchards in autumn rain.\n\n"+c.Text
+	if got := best(x, c); got.Relation != dedupe.Duplicate || !strings.HasPrefix(got.ID, "copy") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestReplaceAndRemove(t *testing.T) {
 	t.Parallel()
 	x := index(t, dedupe.Case{ID: "a", Text: leak}, dedupe.Case{ID: "a", Text: "Voice commands unlock garages."})

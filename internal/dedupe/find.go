@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// budget is how many places in lists a query reads, rarest word first: well under a millisecond
+	// budget is how many places in lists a query reads, rarest word first: a few milliseconds
 	// of work, however large the index and however hostile the text.
-	budget = 40_000
+	budget = 150_000
 	// shortlist is how many cases are compared in full.
-	shortlist = 40
+	shortlist = 64
 	// worthShowing is the score from which a case is a candidate.
 	worthShowing = 0.15
 )

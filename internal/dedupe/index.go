@@ -190,6 +190,6 @@ func (x *Index) weight(count uint32, low bool) float32 {
 	return idf
 }
 
-// lowShare is what a term in quoted or common passages counts. It is not less, since copies of a report
-// make its own passages common.
-const lowShare = 0.25
+// lowShare is what a term in quoted or common passages counts. It is not zero, since copies of a report
+// make its own passages common and still have to find each other.
+const lowShare = 0.1
