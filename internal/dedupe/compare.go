@@ -43,7 +43,7 @@ func one(value string) []string {
 func (x *Index) compare(q *query, e *entry) Candidate {
 	text := x.containment(q, e)
 	c := Candidate{ID: e.id, Text: text, Score: text}
-	conflict := e.identity != nil && c.compareFields(&q.print.Identity, e.identity)
+	conflict := e.identity != nil && c.compareFields(&q.of.Identity, e.identity)
 	c.Relation = relation(&c, conflict, e.fixed)
 	return c
 }
@@ -146,7 +146,7 @@ func (x *Index) explain(q *query, found []Candidate) {
 		return
 	}
 	words := map[uint32]string{}
-	for _, p := range q.print.passages {
+	for _, p := range q.of.passages {
 		for _, w := range p.words {
 			words[wordHash(w)] = w
 		}

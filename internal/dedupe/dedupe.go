@@ -19,7 +19,7 @@ package dedupe
 
 // Case is one report or finding.
 type Case struct {
-	ID    string `json:"id"` // unique among the cases of an index
+	ID    string `json:"id"` // unique among the cases of an index; at most 1024 bytes
 	Title string `json:"title,omitempty"`
 	Text  string `json:"text,omitempty"`
 	Identity

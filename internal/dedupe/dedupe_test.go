@@ -205,8 +205,10 @@ func TestReplaceAndRemove(t *testing.T) {
 	if found := x.Find(&dedupe.Case{ID: "new", Text: "Voice commands unlock garages."}, 10); found != nil {
 		t.Error(found)
 	}
-	if _, err := x.Add(&dedupe.Case{Text: leak}); err == nil {
-		t.Error("a case without an id was taken")
+	for _, id := range []string{"", strings.Repeat("x", 1025)} {
+		if _, err := x.Add(&dedupe.Case{ID: id, Text: leak}); err == nil {
+			t.Errorf("a case with an id of %d bytes was taken", len(id))
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 
 // query is a case in the terms of an index.
 type query struct {
-	print *fingerprint
+	of    *fingerprint
 	terms []queryTerm // by number; those that the index does not have stand at the end
 	norm  float64     // sum of the weights
 }
@@ -60,7 +60,7 @@ func (x *Index) Find(c *Case, n int) []Candidate {
 }
 
 func (x *Index) query(f *fingerprint) *query {
-	q := &query{print: f}
+	q := &query{of: f}
 	for _, t := range f.terms(x.shared.common) {
 		qt := queryTerm{numberedTerm{unknown, t.low}, t.hash, 0, 0}
 		if number, known := x.terms[t.hash]; known {

@@ -3,6 +3,7 @@ package dedupe
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -63,18 +64,34 @@ func (x *Index) Has(id string) bool {
 	return known
 }
 
-var errNoID = errors.New("a case needs an id")
+// maxID bounds the id of a case, in bytes.
+const maxID = 1024
+
+var (
+	errNoID   = errors.New("a case needs an id")
+	errLongID = fmt.Errorf("the id of a case has at most %d bytes", maxID)
+)
+
+func checkID(id string) error {
+	switch {
+	case id == "":
+		return errNoID
+	case len(id) > maxID:
+		return errLongID
+	}
+	return nil
+}
 
 // Add takes a case in, in the place of an earlier one with the same id. It returns a record for
 // Apply, which is all that has to be kept.
 func (x *Index) Add(c *Case) ([]byte, error) {
-	if c.ID == "" {
-		return nil, errNoID
+	if err := checkID(c.ID); err != nil {
+		return nil, err
 	}
 	f := fingerprintOf(c)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	r := &record{id: clip(c.ID, maxValue), identity: f.Identity, fixed: c.Fixed, terms: f.terms(x.shared.common)}
+	r := &record{id: c.ID, identity: f.Identity, fixed: c.Fixed, terms: f.terms(x.shared.common)}
 	for _, h := range f.hashes {
 		if h != 0 {
 			r.passages = append(r.passages, h)

@@ -81,8 +81,8 @@ func (l *Line) decode(data []byte) error {
 	if err := json.Unmarshal(data, l); err != nil {
 		return err
 	}
-	if l.ID == "" {
-		return errNoID
+	if err := checkID(l.ID); err != nil {
+		return err
 	}
 	if l.Type == "" {
 		_ = json.Unmarshal(l.Facts["type"], &l.Type) // a list of types is no type
