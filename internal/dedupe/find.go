@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// budget is how many places in lists a query reads, rarest word first: a few milliseconds
-	// of work, however large the index and however hostile the text.
-	budget = 150_000
+	// budget is how many places in lists a query reads, rarest word first: well under a
+	// millisecond of work, however large the index and however hostile the text.
+	budget = 40_000
 	// shortlist is how many cases are compared in full.
 	shortlist = 64
 	// worthShowing is the score from which a case is a candidate.
@@ -93,11 +93,11 @@ func (x *Index) nearest(q *query) []uint32 {
 	rarest := slices.DeleteFunc(slices.Clone(q.terms), func(t queryTerm) bool { return t.count == 0 })
 	slices.SortStableFunc(rarest, func(a, b queryTerm) int { return cmp.Compare(b.weight, a.weight) })
 	left := budget
-	for _, t := range rarest {
-		left -= s.add(&x.lists[t.number], t.weight, left)
-		if left <= 0 {
-			break
+	for i, t := range rarest {
+		if i > 0 && int(t.count) > left {
+			continue // a part of a list would favour the oldest cases
 		}
+		left -= s.add(&x.lists[t.number], t.weight, left)
 	}
 	return s.best(x.cases)
 }
