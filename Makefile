@@ -1,4 +1,5 @@
-# Everything here needs Go and its module registry, and nothing else.
+# Everything here needs Go and its module registry, and nothing else; the benchmarks of measurements also
+# need Debian's python3-numpy, python3-scipy and python3-sklearn.
 
 GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
@@ -38,9 +39,9 @@ fuzz: ## Fuzz each parser for FUZZTIME
 	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$package; \
 	  done; done
 
-bench: ## Measure the engine and the batch mode beside their rivals
-	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch
+bench: ## Measure decisions, the batch mode and measurements beside their rivals
+	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch && ./measure/run.py
 
-soak: fuzz bench ## The long proofs: fuzzing, benchmarks, large indexes
-	$(GO) test -tags soak -run Soak -v -p 1 -timeout 60m ./internal/dedupe
+soak: fuzz bench ## The long proofs: fuzzing, benchmarks, coverage of intervals, large indexes
+	$(GO) test -tags soak -timeout 60m ./...
 	cd bench && $(GO) run ./cmd/dedupe

@@ -168,7 +168,7 @@ func (s *caseSource) report(name string, yield func(*dedupe.Case) bool) (bool, e
 		return false, err
 	}
 	s.lines++
-	claims := func(point, value string) bool { return claimed(report, point, value) }
+	claims := func(point, value string) bool { return reportClaims(report, point, value) }
 	if s.notAccepted(claims) {
 		fmt.Fprintf(s.app.stderr, "bugbar: %s: %v\n", triage.Line(name), triage.ErrNotAccepted)
 		return true, nil
@@ -192,7 +192,7 @@ func (s *caseSource) notAccepted(claims func(point, value string) bool) bool {
 	return true
 }
 
-func claimed(r *triage.Report, point, value string) bool {
+func reportClaims(r *triage.Report, point, value string) bool {
 	for _, f := range r.Findings {
 		for _, v := range f.Facts[point].Values {
 			if v == value {

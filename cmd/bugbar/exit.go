@@ -19,7 +19,7 @@ const (
 	exitOK          = 0
 	exitInternal    = 1 // a fault of bugbar or of the machine
 	exitInvalid     = 2 // the command line, a file or a fact is not as it should be
-	exitNotFound    = 3 // a file, bar, row or decision point does not exist
+	exitNotFound    = 3 // a file or bar does not exist, or bar show finds no such row or decision point
 	exitPartly      = 4 // the answer is complete but for some lines, which it names
 	exitNotAccepted = 5 // the report is of material that is never accepted
 	exitInterrupted = 130
@@ -32,7 +32,7 @@ var exitMeanings = []struct {
 	{exitOK, "success"},
 	{exitInternal, "a fault of bugbar or of the machine"},
 	{exitInvalid, "the command line, a file or a fact is not as it should be"},
-	{exitNotFound, "a file, bar, row or decision point does not exist"},
+	{exitNotFound, "a file or bar does not exist, or bar show finds no such row or decision point"},
 	{exitPartly, "answered, but for some lines, which the answer names"},
 	{exitNotAccepted, "the report is of material that is never accepted"},
 	{exitInterrupted, "interrupted"},

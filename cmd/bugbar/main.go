@@ -22,6 +22,7 @@ import (
 // CLI is the command line. Help, completion and the man page are all made from it.
 type CLI struct {
 	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
+	Import     importCmd     `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
 	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
 	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
 	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
@@ -42,8 +43,15 @@ type app struct {
 	model  *kong.Application
 }
 
+// grace is how long a command that is interrupted may take to leave things in order.
+const grace = 2 * time.Second
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, func() { // a second interrupt ends at once; a command that does not listen, after a while
+		stop()
+		time.AfterFunc(grace, func() { os.Exit(exitInterrupted) })
+	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

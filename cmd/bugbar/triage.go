@@ -2,11 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
-
-	"golang.org/x/term"
 
 	"bugbar/assess"
 	"bugbar/bar"
@@ -14,7 +11,8 @@ import (
 )
 
 type triageCmd struct {
-	Report        string   `arg:"" help:"Report in Markdown or plain text (- for standard input)."`
+	Report        string   `arg:"" help:"Report in Markdown or plain text, mail, or whatever bugbar import reads (- for standard input)."`
+	Nth           int      `name:"report" help:"Which report, where the file holds several." placeholder:"N"`
 	Fact          []string `help:"A fact that you vouch for, point=value; N.point=value for the Nth finding only." sep:"none" placeholder:"POINT=VALUE"`
 	NoInput       bool     `help:"Ask nothing, even on a terminal."`
 	NeverAccepted bool     `help:"Answer the first question with yes: the report is of material that is never accepted."`
@@ -38,13 +36,16 @@ func (c *triageCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	interactive := !c.NoInput && c.Report != "-" && isTerminal(a)
-	if err := c.refuse(a, b, interactive); err != nil {
+	var person *asker
+	if !c.NoInput {
+		person = newAsker(a, c.Report == "-")
+	}
+	if err := c.refuse(a, b, person); err != nil {
 		return err
 	}
 	report, err := c.read(a, b)
 	if err != nil {
-		return err
+		return noticed(a, b, err)
 	}
 	given, err := c.facts(b, len(report.Findings))
 	if err != nil {
@@ -54,10 +55,10 @@ func (c *triageCmd) Run(a *app) error {
 		return err
 	}
 	var ask triage.Asker
-	if interactive {
-		ask = newAsker(a, b, report)
+	if person != nil && c.Report != "-" {
+		ask = person.facts(b, report)
 	}
-	record, err := triage.Triage(b, report, given, ask)
+	record, err := triage.Triage(b, report, given, c.triager(), ask)
 	if err != nil {
 		return noticed(a, b, err)
 	}
@@ -67,27 +68,31 @@ func (c *triageCmd) Run(a *app) error {
 	return c.print(a, b, record)
 }
 
-func isTerminal(a *app) bool {
-	in, ok := a.stdin.(*os.File)
-	return ok && term.IsTerminal(int(in.Fd()))
+// triager is who answers for what is given here.
+func (c *triageCmd) triager() string {
+	if c.By == "" {
+		return "triager"
+	}
+	return c.By
 }
 
 // refuse settles, before anything of the report is read, whether it is of material that is never
-// accepted: by the flag, by a given fact, or by asking.
-func (c *triageCmd) refuse(a *app, b *bar.Bar, interactive bool) error {
+// accepted: by the flag, by a given fact that names it, or by asking.
+func (c *triageCmd) refuse(a *app, b *bar.Bar, person *asker) error {
 	if b.Notice == nil {
 		return nil
 	}
 	refused := c.NeverAccepted
 	for _, text := range c.Fact {
-		refused = refused || strings.HasSuffix(text, b.Notice.Point+"="+b.Notice.Value)
+		if _, _, rest := findingNumber(text); triage.Refuses(b, rest) {
+			refused = true
+		}
 	}
-	if !refused && interactive {
-		yes, err := askNeverAccepted(a, b.Notice)
-		if err != nil {
+	if !refused && person != nil {
+		var err error
+		if refused, err = person.neverAccepted(b.Notice); err != nil {
 			return err
 		}
-		refused = yes
 	}
 	if refused {
 		return noticed(a, b, triage.ErrNotAccepted)
@@ -106,39 +111,39 @@ func noticed(a *app, b *bar.Bar, err error) error {
 	return fmt.Errorf("%w (%w)", err, errAnswered)
 }
 
-func (c *triageCmd) read(a *app, b *bar.Bar) (*triage.Report, error) {
-	in, err := a.open(c.Report)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return triage.ReadReport(b, c.Report, in)
-}
-
-// facts reads --fact for each finding of the report.
+// facts reads --fact for each finding of the report. One for a finding counts over one for all.
 func (c *triageCmd) facts(b *bar.Bar, findings int) ([]assess.Facts, error) {
-	given := make([]assess.Facts, findings)
-	for i := range given {
-		given[i] = assess.Facts{}
+	general, own := assess.Facts{}, make([]assess.Facts, findings)
+	for i := range own {
+		own[i] = assess.Facts{}
 	}
 	for _, text := range c.Fact {
-		first, last := 0, findings
-		if n, rest, ok := findingNumber(text); ok {
-			if n < 1 || n > findings {
-				return nil, &inputError{fmt.Sprintf("--fact %s: the report has %d findings", text, findings), "a number from 1 on"}
-			}
-			first, last, text = n-1, n, rest
+		n, numbered, rest := findingNumber(text)
+		if numbered && (n < 1 || n > findings) {
+			return nil, &inputError{fmt.Sprintf("--fact %s: the report has %d findings", text, findings), "a number from 1 on"}
 		}
-		point, fact, err := assess.Parse(b, text)
+		point, fact, err := assess.Parse(b, rest)
 		if err != nil {
 			return nil, err
 		}
-		fact.Provenance, fact.By = assess.Confirmed, c.By
-		for i := first; i < last; i++ {
-			given[i][point] = fact
+		into := general
+		if numbered {
+			into = own[n-1]
+		}
+		if _, twice := into[point]; twice {
+			return nil, &inputError{fmt.Sprintf("--fact %s is given twice", point), "once, with | between values that are all possible"}
+		}
+		fact.Provenance, fact.By = assess.Confirmed, c.triager()
+		into[point] = fact
+	}
+	for _, facts := range own {
+		for point, fact := range general {
+			if _, has := facts[point]; !has {
+				facts[point] = fact
+			}
 		}
 	}
-	return given, nil
+	return own, nil
 }
 
 // measured adds what --evidence says, which counts over what the report claims.
@@ -160,14 +165,21 @@ func (c *triageCmd) measured(a *app, b *bar.Bar, report *triage.Report, given []
 	return nil
 }
 
-func findingNumber(text string) (int, string, bool) {
+// findingNumber parts "2.impact=..." into its number and the fact.
+func findingNumber(text string) (n int, numbered bool, fact string) {
 	head, rest, found := strings.Cut(text, ".")
-	n, err := strconv.Atoi(head)
-	return n, rest, found && err == nil
+	n, err := strconv.Atoi(strings.TrimSpace(head))
+	if !found || err != nil {
+		return 0, false, text
+	}
+	return n, true, rest
 }
 
 func (c *triageCmd) adjust(a *app, b *bar.Bar, r *triage.Record) error {
 	if c.Adjust == "" {
+		if c.Because != "" {
+			return &inputError{"--because without --adjust", "--adjust OUTCOME --by NAME --because REASON"}
+		}
 		return nil
 	}
 	if c.Finding < 1 || c.Finding > len(r.Findings) {
@@ -208,6 +220,10 @@ func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
 			p.printf("%s\n", p.strong.Render(fmt.Sprintf("Finding %d: %s", i+1, triage.Line(f.Title))))
 		}
 		p.verdict(b, f.Verdict)
+		if f.Trials != nil {
+			p.heading("Attempts")
+			p.paragraph(2, triage.Line(f.Trials.String())+".")
+		}
 	}
 	if len(r.Findings) > 1 {
 		p.heading("The report as a whole")

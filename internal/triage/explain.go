@@ -18,7 +18,7 @@ var explainText string
 // outcome, the row and the facts that it rests on, what would change it, and how to object.
 func Explain(w io.Writer, b *bar.Bar, r *Record) error {
 	t := template.New("explain").Funcs(template.FuncMap{
-		"md":      markdown,
+		"md":      Markdown,
 		"outcome": func(id string) bar.Outcome { return named(b, id) },
 		"row":     b.Row,
 		"section": b.Section,
@@ -100,8 +100,8 @@ func Vouched(f assess.Fact) string {
 
 var markdownSpecial = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-	"#", `\#`, "|", `\|`, "!", `\!`, "~", `\~`, "@", `&#64;`, "://", `:&#8203;//`,
+	"#", `\#`, "|", `\|`, "!", `\!`, "~", `\~`, "@", `&#64;`, "://", `:&#8203;//`, "www.", `www&#46;`, "WWW.", `WWW&#46;`, "Www.", `Www&#46;`,
 )
 
-// markdown makes a line from outside safe inside Markdown: no markup, no link, no mention.
-func markdown(text string) string { return markdownSpecial.Replace(Line(text)) }
+// Markdown makes a line from outside safe inside Markdown: no markup, no link, no mention.
+func Markdown(text string) string { return markdownSpecial.Replace(Line(text)) }

@@ -8,6 +8,7 @@ package triage
 
 import (
 	"errors"
+	"slices"
 
 	"bugbar/assess"
 	"bugbar/bar"
@@ -33,7 +34,7 @@ type Record struct {
 // Source says which report was triaged.
 type Source struct {
 	File     string `json:"file"`
-	Digest   string `json:"sha256"`
+	Digest   string `json:"sha256,omitempty"` // none of what came out of a folder or an archive
 	Title    string `json:"title"`
 	Product  string `json:"product,omitempty"`
 	Model    string `json:"model,omitempty"`
@@ -43,6 +44,7 @@ type Source struct {
 // Case is one finding of a report with its verdict.
 type Case struct {
 	Title   string         `json:"title,omitempty"`
+	Trials  *Trials        `json:"trials,omitempty"`
 	Verdict assess.Verdict `json:"verdict"`
 }
 
@@ -51,8 +53,10 @@ type Case struct {
 type Asker func(finding string, q assess.Question, soFar assess.Verdict) ([]string, error)
 
 // Triage assesses each finding of a report by the bar. Facts that a person gives count over what
-// the report claims. Where ask is not nil, it is asked for what is missing, question by question.
-func Triage(b *bar.Bar, r *Report, given []assess.Facts, ask Asker) (*Record, error) {
+// the report claims. Where ask is not nil, it is asked for what is missing, question by question, and
+// by is the person who answers. A report that says of itself that it is of material that is never
+// accepted is ErrNotAccepted, whatever else it says.
+func Triage(b *bar.Bar, r *Report, given []assess.Facts, by string, ask Asker) (*Record, error) {
 	record := &Record{Report: r.Source, Bar: b.ID, Edition: b.Edition}
 	for i, f := range r.Findings {
 		facts := assess.Facts{}
@@ -62,17 +66,29 @@ func Triage(b *bar.Bar, r *Report, given []assess.Facts, ask Asker) (*Record, er
 		for point, fact := range given[i] {
 			facts[point] = fact
 		}
-		v, err := settle(b, f.Title, facts, ask)
+		if refused(b, facts) {
+			return nil, ErrNotAccepted
+		}
+		v, err := settle(b, f.Title, facts, by, ask)
 		if err != nil {
 			return nil, err
 		}
-		record.Findings = append(record.Findings, Case{Title: f.Title, Verdict: v})
+		record.Findings = append(record.Findings, Case{Title: f.Title, Trials: f.Trials, Verdict: v})
 	}
 	record.sum(b)
-	if record.Outcome == noticeOutcome(b) {
-		return nil, ErrNotAccepted
-	}
 	return record, nil
+}
+
+// Refuses says whether a fact, as it is written on a command line, names material that is never
+// accepted, be it among others.
+func Refuses(b *bar.Bar, text string) bool {
+	point, fact, err := assess.Parse(b, text)
+	return err == nil && refused(b, assess.Facts{point: fact})
+}
+
+// refused says whether facts name material that is never accepted.
+func refused(b *bar.Bar, facts assess.Facts) bool {
+	return b.Notice != nil && slices.Contains(facts[b.Notice.Point].Values, b.Notice.Value)
 }
 
 // sum works out the outcome of the whole report.
@@ -82,14 +98,6 @@ func (r *Record) sum(b *bar.Bar) {
 		verdicts[i] = f.Verdict
 	}
 	r.Outcome, r.Open = assess.Worst(b, verdicts)
-}
-
-// noticeOutcome is the outcome of the row of material that is never accepted, or "".
-func noticeOutcome(b *bar.Bar) string {
-	if b.Notice == nil {
-		return ""
-	}
-	return b.Row(b.Notice.Row).Outcome
 }
 
 // Adjust records a person's adjustment of one finding, counted from 0, beside the bar's result.
@@ -104,7 +112,7 @@ func (r *Record) Adjust(b *bar.Bar, finding int, adjustment assess.Adjustment) e
 }
 
 // settle asks for facts until the outcome is settled or nothing is left that the person may know.
-func settle(b *bar.Bar, title string, facts assess.Facts, ask Asker) (assess.Verdict, error) {
+func settle(b *bar.Bar, title string, facts assess.Facts, by string, ask Asker) (assess.Verdict, error) {
 	unanswered := map[string]bool{}
 	for {
 		v, err := assess.Assess(b, facts)
@@ -123,6 +131,9 @@ func settle(b *bar.Bar, title string, facts assess.Facts, ask Asker) (assess.Ver
 			unanswered[q.Point] = true
 			continue
 		}
-		facts[q.Point] = assess.Fact{Values: values, Provenance: assess.Confirmed, By: "triager"}
+		facts[q.Point] = assess.Fact{Values: values, Provenance: assess.Confirmed, By: by}
+		if refused(b, facts) {
+			return v, ErrNotAccepted
+		}
 	}
 }

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"bugbar/bar"
+	"bugbar/internal/findings"
+	"bugbar/internal/intake"
+	"bugbar/internal/triage"
+)
+
+const maxShown = 20 // lines of skipped input and warnings shown to people; JSON has all
+
+func printImport(a *app, b *bar.Bar, v importView) error {
+	p := newPage(a.stdout)
+	subject := ""
+	for _, f := range v.Findings {
+		if s := triage.Line(f.Tool + " · " + f.Target); s != subject {
+			subject = s
+			p.heading(subject)
+		}
+		p.printf("  %9s  %-9s  %s\n", counted(f), percent(f), triage.Line(method(f.Finding)))
+		p.paragraph(24, meaning(b, f))
+	}
+	if len(v.Reports) > 0 {
+		p.heading("Reports")
+		for _, r := range v.Reports {
+			p.paragraph(2, triage.Line(strings.TrimSpace(r.ID+" "+r.Title)))
+			if said := claimed(r); said != "" {
+				p.paragraph(4, "claims "+said)
+			}
+		}
+	}
+	p.heading("Totals")
+	p.paragraph(2, totals(v.Totals))
+	printChange(p, v.Change)
+	printNotes(p, v)
+	return p.err
+}
+
+// counted is k/n, or k/? where only hits were written down.
+func counted(f findingView) string {
+	if f.Trials == nil {
+		return fmt.Sprintf("%d/?", f.Successes)
+	}
+	return fmt.Sprintf("%d/%d", f.Successes, *f.Trials)
+}
+
+func percent(f findingView) string {
+	if f.Interval == nil || *f.Trials == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f–%.0f %%", 100*f.Interval[0], 100*f.Interval[1])
+}
+
+// method names what was tried and who judged.
+func method(f intake.Finding) string {
+	s := f.Method
+	if s == "" {
+		s = "(no name)"
+	}
+	if f.Strategy != "" {
+		s += " by " + f.Strategy
+	}
+	if f.Judge != "" {
+		s += " (" + f.Judge + ")"
+	}
+	return s
+}
+
+// meaning says what stands beside the rate, what the name suggests, and what the bar could make of it.
+func meaning(b *bar.Bar, f findingView) string {
+	var parts []string
+	if f.Errors > 0 {
+		parts = append(parts, fmt.Sprintf("%d errors", f.Errors))
+	}
+	if f.Unjudged > 0 {
+		parts = append(parts, fmt.Sprintf("%d unjudged", f.Unjudged))
+	}
+	switch f.Basis {
+	case intake.Summary:
+		parts = append(parts, "the tool's totals, no transcripts")
+	case intake.Hits:
+		parts = append(parts, "hits only, number of attempts unknown")
+	}
+	for _, c := range f.Claims {
+		parts = append(parts, "claimed "+triage.Line(c.Name+" "+c.Value))
+	}
+	if f.Verdict == nil {
+		return strings.Join(append(parts, "unmapped"), " · ")
+	}
+	for _, fact := range f.Proposed {
+		parts = append(parts, fact.Value)
+	}
+	parts = append(parts, triage.OutcomeNames(b, f.Verdict.Possible))
+	if f.Verdict.ask != "" {
+		parts = append(parts, "open: "+f.Verdict.ask)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func claimed(r intake.Report) string {
+	var parts []string
+	for _, c := range r.Claims {
+		if c.Name == "severity" || strings.HasPrefix(c.Name, "trials") {
+			parts = append(parts, triage.Line(c.Name+" "+c.Value))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func totals(t map[string]int) string {
+	var names []string
+	for name := range t {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %d", triage.Line(strings.ReplaceAll(name, "_", " ")), t[name])
+	}
+	return strings.Join(names, " · ")
+}
+
+func printChange(p *page, c *findings.Change) {
+	if c == nil {
+		return
+	}
+	p.heading("Changes")
+	if c.Empty() {
+		p.paragraph(2, fmt.Sprintf("None; %d entries are known as they are.", c.Same))
+	}
+	for _, part := range []struct {
+		word string
+		list []*findings.Entry
+	}{
+		{"appeared", c.Appeared},
+		{"came back", c.CameBack},
+		{"updated", c.Updated},
+		{"no success this time, which is no fix", c.Vanished},
+		{"not tried this time", c.Untried},
+	} {
+		for _, e := range part.list {
+			p.paragraph(2, part.word+": "+entryName(e))
+		}
+	}
+}
+
+func entryName(e *findings.Entry) string {
+	if e.Finding != nil {
+		return triage.Line(e.Finding.Target + " · " + method(*e.Finding))
+	}
+	return triage.Line(e.Report.Title)
+}
+
+func printNotes(p *page, v importView) {
+	if n := v.Totals[intake.NotAccepted]; n > 0 {
+		p.heading("Not accepted")
+		p.paragraph(2, fmt.Sprintf("%d rows are about material that is never accepted. They were passed over; nothing of them was kept.", n))
+	}
+	if len(v.Warnings) > 0 {
+		p.heading("Notes")
+		p.lines(v.Warnings, len(v.Warnings))
+	}
+	if len(v.Skipped) > 0 {
+		p.heading("Left out")
+		var lines []string
+		for _, e := range v.Skipped {
+			lines = append(lines, e.Error())
+		}
+		p.lines(lines, v.Totals[intake.Lost])
+	}
+}
+
+// lines shows the first of total lines.
+func (p *page) lines(lines []string, total int) {
+	for i, line := range lines {
+		if i == maxShown {
+			p.paragraph(2, fmt.Sprintf("and %d more", total-maxShown))
+			return
+		}
+		p.paragraph(2, triage.Line(line))
+	}
+}
+
+func printImportMarkdown(a *app, b *bar.Bar, v importView) error {
+	p := newPage(a.stdout)
+	cell := triage.Markdown
+	p.printf("| target | method | k/n | 95 %% | meaning |\n| --- | --- | ---: | --- | --- |\n")
+	for _, f := range v.Findings {
+		p.printf("| %s | %s | %s | %s | %s |\n", cell(f.Tool+" · "+f.Target), cell(method(f.Finding)), counted(f), percent(f), cell(meaning(b, f)))
+	}
+	if len(v.Reports) > 0 {
+		p.printf("\n| report | claims |\n| --- | --- |\n")
+	}
+	for _, r := range v.Reports {
+		p.printf("| %s | %s |\n", cell(strings.TrimSpace(r.ID+" "+r.Title)), cell(claimed(r)))
+	}
+	p.printf("\n%s\n", cell(totals(v.Totals)))
+	for i, e := range v.Skipped {
+		if i == maxShown {
+			break
+		}
+		p.printf("\n- %s", cell(e.Error()))
+	}
+	if len(v.Skipped) > 0 {
+		p.printf("\n")
+	}
+	return p.err
+}

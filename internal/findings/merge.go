@@ -1,0 +1,100 @@
+package findings
+
+import (
+	"slices"
+
+	"bugbar/internal/intake"
+)
+
+// A Change says what an import did, each list in the order of the file.
+type Change struct {
+	Appeared []*Entry // new with a success, or a new report
+	CameBack []*Entry // succeeded again after a run in which it had not
+	Updated  []*Entry // newer trials or words, otherwise as before
+	Vanished []*Entry // tried again without a success: evidence, not a fix
+	Untried  []*Entry // of the same tool and target, but the run did not try it
+	Same     int      // entries that were imported before as they are
+}
+
+// Empty reports whether the import changed nothing.
+func (c *Change) Empty() bool {
+	return len(c.Appeared)+len(c.CameBack)+len(c.Updated)+len(c.Vanished) == 0
+}
+
+// scope is what a run of a tool is about.
+type scope struct{ tool, target string }
+
+// Merge takes a batch over. What was imported before, in whatever order, changes nothing; a newer state
+// replaces trials and words, never a decision.
+func (s *Store) Merge(b *intake.Batch) *Change {
+	change := &Change{}
+	tried := map[string]bool{}
+	fresh := map[scope]bool{} // runs that say anything new
+	for i := range b.Findings {
+		e := &Entry{Finding: &b.Findings[i], Seen: b.Findings[i].Successes > 0}
+		tried[e.id()] = true
+		if s.take(e, change) {
+			fresh[scope{e.Finding.Tool, e.Finding.Target}] = true
+		}
+	}
+	for i := range b.Reports {
+		s.take(&Entry{Report: &b.Reports[i], Seen: true}, change)
+	}
+	s.untried(tried, fresh, change)
+	for _, list := range []*[]*Entry{&change.Appeared, &change.CameBack, &change.Updated, &change.Vanished} {
+		slices.SortFunc(*list, byID)
+	}
+	return change
+}
+
+func byID(a, b *Entry) int {
+	switch {
+	case a.id() < b.id():
+		return -1
+	case a.id() > b.id():
+		return 1
+	}
+	return 0
+}
+
+// take merges one entry and reports whether it was new.
+func (s *Store) take(e *Entry, change *Change) bool {
+	e.Prints = []string{e.fingerprint()}
+	before, known := s.entries[e.id()]
+	if known && slices.Contains(before.Prints, e.Prints[0]) {
+		change.Same++
+		return false
+	}
+	list := &change.Updated
+	switch {
+	case !known && e.Seen:
+		list = &change.Appeared
+	case known && e.Seen && !before.Seen && before.succeededEver():
+		list = &change.CameBack
+	case known && e.Seen && !before.Seen:
+		list = &change.Appeared
+	case known && !e.Seen && before.Seen:
+		list = &change.Vanished
+	}
+	if known {
+		e.Prints = append(slices.Clone(before.Prints), e.Prints[0])
+		e.Decision = before.Decision
+		e.Ever = before.succeededEver() || e.Seen
+	} else {
+		e.Ever = e.Seen
+	}
+	s.entries[e.id()] = e
+	*list = append(*list, e)
+	return true
+}
+
+func (e *Entry) succeededEver() bool { return e.Ever || e.Seen }
+
+// untried lists what earlier runs of the same tool on the same target found and this one did not try.
+func (s *Store) untried(tried map[string]bool, fresh map[scope]bool, change *Change) {
+	for _, e := range s.Entries() {
+		if e.Finding != nil && e.Seen && !tried[e.id()] && fresh[scope{e.Finding.Tool, e.Finding.Target}] {
+			change.Untried = append(change.Untried, e)
+		}
+	}
+}

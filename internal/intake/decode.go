@@ -1,0 +1,78 @@
+package intake
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"bugbar/internal/intake/jsonl"
+)
+
+// decode fills v from one part of a document; when it cannot, the part is lost.
+func (f *file) decode(p jsonl.Part, v any) bool {
+	err := jsonl.Decode(p.Value, v)
+	if err != nil {
+		f.lose(p.Index, strings.TrimSpace(p.Path+" "+lineFlaw(err)), "the types that the tool writes")
+	}
+	return err == nil
+}
+
+// lineFlaw says what is wrong with a value, without any words of it.
+func lineFlaw(err error) string {
+	var wrong *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return "is a " + wrong.Value
+	case errors.As(err, &wrong):
+		return "field " + wrong.Field + " is a " + wrong.Value
+	case errors.As(err, &syntax):
+		return "no valid JSON"
+	}
+	return err.Error()
+}
+
+// canonical writes a value with its members sorted, as a key.
+func canonical(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// text is a JSON string, number or null, as text; tools disagree on which they write.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	if s, ok := jsonl.String(b); ok {
+		*t = text(s)
+		return nil
+	}
+	if jsonl.Null(b) {
+		return nil
+	}
+	if _, ok := jsonl.Number(b); !ok {
+		return &json.UnmarshalTypeError{Value: "object or array", Type: nil}
+	}
+	*t = text(b)
+	return nil
+}
+
+// list is a JSON list of texts, or one text alone.
+type list []string
+
+func (l *list) UnmarshalJSON(b []byte) error {
+	if s, ok := jsonl.String(b); ok {
+		*l = list{s}
+		return nil
+	}
+	var many []text
+	if err := json.Unmarshal(b, &many); err != nil {
+		return err
+	}
+	for _, s := range many {
+		*l = append(*l, string(s))
+	}
+	return nil
+}
