@@ -4,16 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
-	"bugbar/bar"
 	"bugbar/internal/dedupe"
 	"bugbar/internal/triage"
 )
 
 type dedupeCmd struct {
-	Files    []string `arg:"" optional:"" help:"Reports in Markdown or plain text, or .jsonl files with a case on each line (- for lines from standard input)."`
+	Files    []string `arg:"" optional:"" help:"Reports or scanner output in any format that import reads, or .jsonl files with a case on each line (- for lines from standard input)."`
 	Index    string   `help:"Compare with the cases in this index as well, and add the new ones to it." placeholder:"FILE"`
 	Rebuild  bool     `help:"Write the index anew from the files, and compare nothing."`
 	Clusters bool     `help:"Show groups of cases that were written by one template."`
@@ -94,113 +92,6 @@ func (c *dedupeCmd) compare(a *app, source *caseSource) (err error) {
 		return c.printClusters(a, index.Clusters())
 	}
 	return source.err
-}
-
-// caseSource reads the cases of files, and remembers what could not be used.
-type caseSource struct {
-	app                   *app
-	bar                   *bar.Bar
-	files                 []string
-	lines, failed, barred int
-	err                   error
-}
-
-// all goes through the cases. It stops at an error that is not that of a line, and leaves it in err.
-func (s *caseSource) all(yield func(*dedupe.Case) bool) {
-	for _, name := range s.files {
-		read := s.report
-		if name == "-" || strings.EqualFold(filepath.Ext(name), ".jsonl") {
-			read = s.caseLines
-		}
-		var more bool
-		if more, s.err = read(name, yield); s.err != nil || !more {
-			return
-		}
-	}
-}
-
-// sum is the error that tells of lines and reports that were not used.
-func (s *caseSource) sum() error {
-	switch {
-	case s.barred > 0:
-		return fmt.Errorf("%d of %d: %w", s.barred, s.lines, triage.ErrNotAccepted)
-	case s.failed > 0:
-		return fmt.Errorf("%w: %d of %d", errPartly, s.failed, s.lines)
-	}
-	return nil
-}
-
-func (s *caseSource) caseLines(name string, yield func(*dedupe.Case) bool) (bool, error) {
-	in, err := s.app.open(name)
-	if err != nil {
-		return false, err
-	}
-	defer in.Close()
-	for line, err := range dedupe.Read(in) {
-		if s.app.ctx.Err() != nil {
-			return false, s.app.ctx.Err()
-		}
-		s.lines++
-		bad, isLine := errors.AsType[*dedupe.LineError](err)
-		switch {
-		case isLine:
-			s.failed++
-			fmt.Fprintf(s.app.stderr, "bugbar: %s: %s\n", triage.Line(name), triage.Line(bad.Error()))
-		case err != nil:
-			return false, err
-		case s.notAccepted(line.Claims):
-			fmt.Fprintf(s.app.stderr, "bugbar: %s: line %d: %v\n", triage.Line(name), line.Number, triage.ErrNotAccepted)
-		case !yield(&line.Case):
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-func (s *caseSource) report(name string, yield func(*dedupe.Case) bool) (bool, error) {
-	in, err := s.app.open(name)
-	if err != nil {
-		return false, err
-	}
-	defer in.Close()
-	report, err := triage.ReadReport(s.bar, name, in)
-	if err != nil {
-		return false, err
-	}
-	s.lines++
-	claims := func(point, value string) bool { return reportClaims(report, point, value) }
-	if s.notAccepted(claims) {
-		fmt.Fprintf(s.app.stderr, "bugbar: %s: %v\n", triage.Line(name), triage.ErrNotAccepted)
-		return true, nil
-	}
-	c := dedupe.Case{ID: name, Title: report.Title, Text: report.Text}
-	c.Target = report.Product
-	if types := report.Findings[0].Facts["type"].Values; len(types) == 1 && len(report.Findings) == 1 {
-		c.Type = types[0]
-	}
-	return yield(&c), nil
-}
-
-// notAccepted says whether a case claims to be of material that is never accepted. Such a case enters no
-// index, and nothing of it is shown.
-func (s *caseSource) notAccepted(claims func(point, value string) bool) bool {
-	n := s.bar.Notice
-	if n == nil || !claims(n.Point, n.Value) {
-		return false
-	}
-	s.barred++
-	return true
-}
-
-func reportClaims(r *triage.Report, point, value string) bool {
-	for _, f := range r.Findings {
-		for _, v := range f.Facts[point].Values {
-			if v == value {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (c *dedupeCmd) print(a *app, next *dedupe.Case, found []dedupe.Candidate) error {
