@@ -25,6 +25,7 @@ type CLI struct {
 	Import     importCmd     `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
 	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
 	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
+	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`
