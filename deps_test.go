@@ -12,7 +12,7 @@ import (
 
 // line is the law of imports: a package imports only what stands to its left.
 var line = []string{
-	"bar", "measure", "assess", "bars", "vectors", "internal/ssvc", "internal/batch", "internal/triage", "cmd/bugbar",
+	"bar", "measure", "assess", "bars", "vectors", "internal/ssvc", "internal/batch", "internal/suggest", "internal/triage", "cmd/bugbar",
 }
 
 // library may drag in these modules and nothing else beyond the standard library.
