@@ -4,12 +4,13 @@ GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
 REPORT  ?= examples/reports/01-zero-click-mail-exfiltration.md
 FUZZTIME ?= 60s
+CASES   ?= ../shared/cases
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint conformance fuzz bench soak
+.PHONY: help run build test lint conformance fuzz bench soak suggest-model
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Triage an example report, or REPORT=FILE
 	$(GO) run ./cmd/bugbar triage $(REPORT)
@@ -38,5 +39,8 @@ fuzz: ## Fuzz each parser for FUZZTIME
 bench: ## Measure the engine and the batch mode beside their rivals
 	$(GO) test -run '^$$' -bench . ./assess ./internal/batch
 	cd bench && $(GO) test -run '^$$' -bench . ./...
+
+suggest-model: ## Train the embedded suggester anew from the labelled cases in CASES
+	$(GO) run ./internal/suggest/train $(CASES) internal/suggest/msrc-ai.model
 
 soak: fuzz bench ## The long proofs: fuzzing and benchmarks
