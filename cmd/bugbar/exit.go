@@ -10,6 +10,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest/eval"
 	"bugbar/internal/triage"
 )
 
@@ -92,7 +93,7 @@ func exitCode(err error) int {
 func invalid(err error) bool {
 	for _, is := range []func(error) bool{
 		isA[*usageError], isA[*assess.SyntaxError], isA[*assess.ProvenanceError],
-		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError],
+		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError], isA[*eval.LineError],
 	} {
 		if is(err) {
 			return true

@@ -22,7 +22,9 @@ import (
 // CLI is the command line. Help, completion and the man page are all made from it.
 type CLI struct {
 	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
+	Suggest    suggestCmd    `cmd:"" help:"Propose facts from the words of a report."`
 	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
+	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`

@@ -38,10 +38,10 @@ func (c *triageCmd) Run(a *app) error {
 		return err
 	}
 	interactive := !c.NoInput && c.Report != "-" && isTerminal(a)
-	if err := c.refuse(a, b, interactive); err != nil {
+	if err := refuse(a, b, c.refused(b), interactive); err != nil {
 		return err
 	}
-	report, err := c.read(a, b)
+	report, err := readReport(a, b, c.Report)
 	if err != nil {
 		return err
 	}
@@ -68,15 +68,20 @@ func isTerminal(a *app) bool {
 	return ok && term.IsTerminal(int(in.Fd()))
 }
 
-// refuse settles, before anything of the report is read, whether it is of material that is never
-// accepted: by the flag, by a given fact, or by asking.
-func (c *triageCmd) refuse(a *app, b *bar.Bar, interactive bool) error {
-	if b.Notice == nil {
-		return nil
-	}
+// refused says whether the command line says that the report is of material that is never accepted.
+func (c *triageCmd) refused(b *bar.Bar) bool {
 	refused := c.NeverAccepted
 	for _, text := range c.Fact {
-		refused = refused || strings.HasSuffix(text, b.Notice.Point+"="+b.Notice.Value)
+		refused = refused || b.Notice != nil && strings.HasSuffix(text, b.Notice.Point+"="+b.Notice.Value)
+	}
+	return refused
+}
+
+// refuse settles, before anything of a report is read, whether it is of material that is never
+// accepted: by what the command line says, or by asking.
+func refuse(a *app, b *bar.Bar, refused, interactive bool) error {
+	if b.Notice == nil {
+		return nil
 	}
 	if !refused && interactive {
 		yes, err := askNeverAccepted(a, b.Notice)
@@ -102,13 +107,13 @@ func noticed(a *app, b *bar.Bar, err error) error {
 	return fmt.Errorf("%w (%w)", err, errAnswered)
 }
 
-func (c *triageCmd) read(a *app, b *bar.Bar) (*triage.Report, error) {
-	in, err := a.open(c.Report)
+func readReport(a *app, b *bar.Bar, name string) (*triage.Report, error) {
+	in, err := a.open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	return triage.ReadReport(b, c.Report, in)
+	return triage.ReadReport(b, name, in)
 }
 
 // facts reads --fact for each finding of the report.

@@ -26,7 +26,8 @@ const maxFindings = 100
 // Report is a report as it was sent: its text, and what it claims of itself.
 type Report struct {
 	Source
-	Text     string
+	Received string    // the whole file, front matter included
+	Text     string    // the body
 	Findings []Finding // at least one
 }
 
@@ -79,8 +80,8 @@ func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 		return nil, err
 	}
 	digest := sha256.Sum256(data)
-	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}}
-	head, body, firstLine := splitFrontMatter(string(data))
+	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}, Received: string(data)}
+	head, body, firstLine := splitFrontMatter(r.Received)
 	r.Text = body
 	if err := rd.frontMatter(r, head, firstLine); err != nil {
 		return nil, err

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"bugbar/assess"
+	"bugbar/bar"
+	"bugbar/internal/suggest"
+	"bugbar/internal/triage"
+)
+
+// suggesterFlag is the --suggester of every command that reads reports.
+type suggesterFlag struct {
+	Suggester string `help:"Who reads the text: embedded." default:"embedded" placeholder:"SUGGESTER"`
+}
+
+func (f suggesterFlag) load(b *bar.Bar) (suggest.Suggester, error) {
+	if f.Suggester != "embedded" {
+		return nil, &inputError{fmt.Sprintf("unknown suggester %q", f.Suggester), "embedded"}
+	}
+	return suggest.Load(b)
+}
+
+type suggestCmd struct {
+	Report        string `arg:"" help:"Report in Markdown or plain text (- for standard input)."`
+	NeverAccepted bool   `help:"Answer the first question with yes: the report is of material that is never accepted."`
+	Format        string `help:"text or json." enum:"text,json" default:"text"`
+	suggesterFlag
+	barFlag
+}
+
+// Help is shown by bugbar suggest --help.
+func (suggestCmd) Help() string {
+	return "Proposes facts with the words that each rests on. A proposal is no fact: bugbar triage asks a person for those."
+}
+
+func (c *suggestCmd) Run(a *app) error {
+	b, err := c.barFlag.load()
+	if err != nil {
+		return err
+	}
+	if err := refuse(a, b, c.NeverAccepted, c.Report != "-" && isTerminal(a)); err != nil {
+		return err
+	}
+	s, err := c.suggesterFlag.load(b)
+	if err != nil {
+		return err
+	}
+	report, err := readReport(a, b, c.Report)
+	if err != nil {
+		return err
+	}
+	if _, err := triage.Triage(b, report, make([]assess.Facts, len(report.Findings)), nil); err != nil {
+		return noticed(a, b, err)
+	}
+	result, err := s.Suggest(a.ctx, report.Received)
+	if err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		return printJSON(a, result)
+	}
+	p := newPage(a.stdout)
+	p.printf("%s\n", p.strong.Render(triage.Line(report.Title)))
+	p.printf("%s\n", p.faint.Render(triage.Line(report.File)+" · read by "+triage.Line(result.Suggester.Name)))
+	p.suggestions(result)
+	return p.err
+}
+
+// suggestions shows all that a suggester makes of a report.
+func (p *page) suggestions(r *suggest.Result) {
+	for i, f := range r.Findings {
+		if len(r.Findings) > 1 {
+			p.printf("\n%s\n", p.strong.Render(fmt.Sprintf("Finding %d: %s", i+1, triage.Line(f.Title))))
+		}
+		p.heading("Proposed, for a person to confirm")
+		for _, proposal := range f.Proposals {
+			if proposal.Asked {
+				p.proposal(proposal)
+			}
+		}
+		p.signals(f.Quality)
+	}
+	p.suspicions(r.Suspicions)
+	if r.Unread > 0 {
+		p.heading("Not read")
+		p.paragraph(2, fmt.Sprintf("%d bytes at the end: the text is too long.", r.Unread))
+	}
+	for _, note := range r.Notes {
+		p.heading("Note")
+		p.paragraph(2, triage.Line(note))
+	}
+}
+
+// proposal shows one proposal and the words that it rests on.
+func (p *page) proposal(s suggest.Proposal) {
+	p.item("", 0, s.Point+" = "+proposed(s))
+	for _, e := range s.Evidence {
+		p.item("", 4, fmt.Sprintf("“%s” at %d–%d, %s; %s", triage.Line(e.Quote), e.Start, e.End, e.Basis, e.Why))
+	}
+}
+
+// proposed words a proposal: its values, how likely they are, and what they rest on.
+func proposed(s suggest.Proposal) string {
+	if len(s.Values) == 0 {
+		return "unknown"
+	}
+	text := fmt.Sprintf("%s (%.0f %%", strings.Join(s.Values, " or "), 100*s.Probability)
+	if s.Basis != "" {
+		text += ", " + string(s.Basis)
+	}
+	return text + ")"
+}
+
+func (p *page) signals(list []suggest.Signal) {
+	if len(list) == 0 {
+		return
+	}
+	p.heading("What the report lacks")
+	rows := make([][]string, len(list))
+	for i, s := range list {
+		rows[i] = []string{s.ID, s.Reason}
+	}
+	p.table(rows)
+}
+
+func (p *page) suspicions(list []suggest.Suspicion) {
+	if len(list) == 0 {
+		return
+	}
+	p.heading("Suspected attempts to sway the reader, not weighed")
+	for _, s := range list {
+		p.paragraph(2, fmt.Sprintf("%s, bytes %d–%d: %s", s.Kind, s.Start, s.End, s.Reason))
+	}
+}
