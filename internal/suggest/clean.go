@@ -1,6 +1,7 @@
 package suggest
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,19 +29,21 @@ const maxLine = 4 << 10
 // clean undoes what hides words from a reader of characters: invisible and direction-changing
 // characters go, compatibility forms and accents are folded, letters of other scripts that look
 // Latin become Latin. Of a text that is longer than maxRead it leaves out the lines that are noise,
-// so that they do not crowd out the rest, and stops where maxRead is full.
+// and blank lines behind each other, so that they do not crowd out the rest, and stops where maxRead is full.
 func clean(received string, noise func(line []byte) bool) *cleaned {
 	room := min(len(received), maxRead+maxLine) + 8
 	c := &cleaned{received: received, text: make([]byte, 0, room), at: make([]int32, 0, room+1)}
 	long := len(received) > maxRead && noise != nil
-	line := 0                   // where it begins
+	line, wasBlank := 0, false  // where the line begins, and how the one before it was
 	latin, foreign := false, -1 // of the word so far
 	end := len(received)
 	for i, r := range received {
 		if n := len(c.text); n > line && (c.text[n-1] == '\n' || n-line > maxLine) {
-			if long && noise(c.text[line:]) {
+			blank := len(bytes.TrimSpace(c.text[line:])) == 0
+			if long && (noise(c.text[line:]) || blank && wasBlank) {
 				c.text, c.at = c.text[:line], c.at[:line]
 			}
+			wasBlank = blank
 			if line = len(c.text); line >= maxRead {
 				end = i
 				break

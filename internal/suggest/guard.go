@@ -212,19 +212,27 @@ func (g *guard) stuffed(l *lexicon, hits []hit, entry string) {
 	}
 }
 
-// repeated masks a sentence that was there before, from the third time on.
+// repeated masks sentences of prose that stand there three times or more: nobody describes so.
 func (g *guard) repeated() {
-	seen := map[string]int{}
+	places := map[string][]int{}
 	for i := 0; i < len(g.d.tokens); {
 		first, behind := g.d.sentence(i)
 		i = behind
-		if behind-first < 4 {
+		if behind-first >= 4 && g.d.tokens[first].block == prose {
+			key := string(g.d.text[g.d.tokens[first].start:g.d.tokens[behind-1].end])
+			places[key] = append(places[key], first)
+		}
+	}
+	for _, key := range sortedKeys(places) {
+		at := places[key]
+		if len(at) < 3 {
 			continue
 		}
-		key := string(g.d.text[g.d.tokens[first].start:g.d.tokens[behind-1].end])
-		if seen[key]++; seen[key] > 2 {
+		for _, i := range at {
+			first, behind := g.d.sentence(i)
 			g.mask(first, behind)
-			g.suspect(suspectRepeated, g.d.span(first, behind-1), "the same sentence for the %d. time", seen[key])
 		}
+		_, behind := g.d.sentence(at[0])
+		g.suspect(suspectRepeated, g.d.span(at[0], behind-1), "the same sentence stands there %d times", len(at))
 	}
 }
