@@ -196,12 +196,31 @@ func (d *document) cut(p part) *document {
 	return &c
 }
 
-var findingHeading = regexp.MustCompile(`(?m)^[ \t]{0,3}(?:#{1,6}[ \t]+|\*\*)?(?:finding|issue|vulnerability|weakness|bug|problem)[ \t]*#?[ \t]*\d{1,2}\b[^\n]*$`)
+var findingHeading = regexp.MustCompile(`^(?:finding|issue|vulnerability|weakness|bug|problem)[ \t]*#?[ \t]*\d{1,2}\b`)
+
+// maxFindings bounds the findings that are told apart.
+const maxFindings = 100
+
+// findingHeads are the lines that number a finding, from and to.
+func (d *document) findingHeads() [][2]int {
+	var heads [][2]int
+	for from := 0; from < len(d.text) && len(heads) < maxFindings; {
+		to := len(d.text)
+		if n := bytes.IndexByte(d.text[from:], '\n'); n >= 0 {
+			to = from + n
+		}
+		if line := bytes.TrimLeft(d.text[from:to], " \t#*"); len(line) > 0 && findingHeading.Match(line) {
+			heads = append(heads, [2]int{from, to})
+		}
+		from = to + 1
+	}
+	return heads
+}
 
 // parts tells several findings of a report apart, where headings number them. What stands before
 // the first heading belongs to none of them.
 func parts(d *document) []part {
-	heads := findingHeading.FindAllIndex(d.text, 100)
+	heads := d.findingHeads()
 	if len(heads) < 2 {
 		return []part{{0, len(d.tokens), "", Span{0, len(d.received)}}}
 	}

@@ -95,6 +95,9 @@ var titleLine = regexp.MustCompile(`(?m)^title:[^\n]*$`)
 // further down has no business there.
 func (g *guard) frontMatter() {
 	text := g.d.text
+	if !bytes.Contains(text, []byte("---\n")) {
+		return
+	}
 	for _, at := range matter.FindAllIndex(text, 20) {
 		first, behind := g.d.tokenAt(at[0]), g.d.tokenAt(at[1])
 		g.mask(first, behind)
@@ -125,21 +128,30 @@ func (g *guard) hidden() {
 	}
 }
 
-var blob = regexp.MustCompile(`[a-z0-9+/_-]{40,}={0,2}`)
+// minBlob is the length from which a run of letters and digits is no word.
+const minBlob = 40
 
 // blobs masks runs of characters that are no words; what decodes to words is told.
 func (g *guard) blobs() {
 	text := g.d.text
-	for _, at := range blob.FindAllIndex(text, 200) {
-		if !bytes.ContainsAny(text[at[0]:at[1]], "0123456789=") {
-			continue
+	for from := 0; from < len(text); from++ {
+		to := from
+		for to < len(text) && inBlob(text[to]) {
+			to++
 		}
-		g.mask(g.d.tokenAt(at[0]), g.d.tokenAt(at[1]))
-		from, to := int(g.d.at[at[0]]), int(g.d.at[at[1]])
-		if decodes(g.d.received[from:to]) {
-			g.suspect(suspectEncoded, Span{from, to}, "encoded text; it was not decoded")
+		if to-from >= minBlob && bytes.ContainsAny(text[from:to], "0123456789=") {
+			g.mask(g.d.tokenAt(from), g.d.tokenAt(to))
+			at := Span{int(g.d.at[from]), int(g.d.at[to])}
+			if decodes(g.d.received[at.Start:at.End]) {
+				g.suspect(suspectEncoded, at, "encoded text; it was not decoded")
+			}
 		}
+		from = to
 	}
+}
+
+func inBlob(b byte) bool {
+	return 'a' <= b && b <= 'z' || isDigit(b) || b == '+' || b == '/' || b == '_' || b == '-' || b == '='
 }
 
 // decodes says whether text is base64 of something that a person can read.

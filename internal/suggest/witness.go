@@ -12,6 +12,9 @@ import (
 // maxEvidence bounds the passages that are shown for a proposal.
 const maxEvidence = 4
 
+// minWeight is what a word must add to a score to be shown.
+const minWeight = 0.02
+
 // witness finds the words that a proposal rests on.
 type witness struct {
 	m        *Model
@@ -53,10 +56,16 @@ func (w *witness) cues(h *head, value string) []Evidence {
 		return cmp.Compare(w.m.lexicon.cues[y.cue].Weight, w.m.lexicon.cues[x.cue].Weight)
 	})
 	var list []Evidence
+	said := map[string]bool{}
 	for _, x := range found {
-		e := w.passage(x.first, x.last, value, "cue "+h.point.ID+"/"+w.m.lexicon.cues[x.cue].ID)
-		if !overlaps(list, e) && len(list) < maxEvidence {
-			list = append(list, e)
+		words := string(w.d.text[w.d.tokens[x.first].start:w.d.tokens[x.last].end])
+		if said[words] || overlaps(list, w.d.span(x.first, x.last)) {
+			continue
+		}
+		said[words] = true
+		list = append(list, w.passage(x.first, x.last, value, "cue "+h.point.ID+"/"+w.m.lexicon.cues[x.cue].ID))
+		if len(list) == maxEvidence {
+			break
 		}
 	}
 	return list
@@ -66,18 +75,19 @@ func (w *witness) cues(h *head, value string) []Evidence {
 // the mean of the classes.
 func (w *witness) weights(h *head, class int, list []Evidence) []Evidence {
 	added := w.contributions(h, class)
-	order := make([]int, len(added))
-	for i := range order {
-		order[i] = i
+	var order []int
+	for i := range added {
+		if added[i] >= minWeight {
+			order = append(order, i)
+		}
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(added[y], added[x]) })
 	for _, i := range order[:min(len(order), 3*maxEvidence)] {
-		if added[i] < 0.02 || len(list) >= maxEvidence {
+		if len(list) >= maxEvidence {
 			break
 		}
-		e := w.passage(i, i, h.point.Values[class].ID, fmt.Sprintf("weight %+.2f", added[i]))
-		if !overlaps(list, e) {
-			list = append(list, e)
+		if !overlaps(list, w.d.span(i, i)) {
+			list = append(list, w.passage(i, i, h.point.Values[class].ID, fmt.Sprintf("weight %+.2f", added[i])))
 		}
 	}
 	return list
@@ -118,8 +128,8 @@ func (w *witness) passage(first, last int, value, why string) Evidence {
 	return Evidence{Span: s, Quote: strings.Clone(w.text[s.Start:s.End]), Value: value, Why: why, Basis: w.basis(first)}
 }
 
-func overlaps(list []Evidence, e Evidence) bool {
-	return slices.ContainsFunc(list, func(o Evidence) bool { return e.Start < o.End && o.Start < e.End })
+func overlaps(list []Evidence, s Span) bool {
+	return slices.ContainsFunc(list, func(o Evidence) bool { return s.Start < o.End && o.Start < s.End })
 }
 
 // basis says whether the sentence of a word shows something: it is a step or a transcript, or it
