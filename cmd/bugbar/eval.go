@@ -39,7 +39,7 @@ func (c *evalCmd) Run(a *app) error {
 		reports, err = eval.CrossValidate(a.ctx, b, cases, seed)
 	} else {
 		var s suggest.Suggester
-		if s, err = c.suggesterFlag.load(b); err != nil {
+		if s, err = c.suggesterFlag.load(b, true); err != nil {
 			return err
 		}
 		var r *eval.Report

@@ -2,24 +2,38 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
+	"time"
 
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/suggest"
+	"bugbar/internal/suggest/openai"
 	"bugbar/internal/triage"
 )
 
-// suggesterFlag is the --suggester of every command that reads reports.
+// suggesterFlag is the --suggester of every command that reads reports. Without it nothing leaves
+// the machine.
 type suggesterFlag struct {
-	Suggester string `help:"Who reads the text: embedded." default:"embedded" placeholder:"SUGGESTER"`
+	Suggester string        `help:"Who reads the text: embedded, or openai:MODEL." default:"embedded" placeholder:"SUGGESTER"`
+	Endpoint  string        `help:"Where openai:MODEL is served; the key comes from OPENAI_API_KEY." default:"http://127.0.0.1:11434/v1" env:"OPENAI_BASE_URL" placeholder:"URL"`
+	Timeout   time.Duration `help:"How long to wait for an answer of openai:MODEL." default:"1m" placeholder:"TIME"`
 }
 
-func (f suggesterFlag) load(b *bar.Bar) (suggest.Suggester, error) {
-	if f.Suggester != "embedded" {
-		return nil, &inputError{fmt.Sprintf("unknown suggester %q", f.Suggester), "embedded"}
+// load opens the suggester. A strict one fails where its endpoint does, in place of falling back.
+func (f suggesterFlag) load(b *bar.Bar, strict bool) (suggest.Suggester, error) {
+	embedded, err := suggest.Load(b)
+	if err != nil || f.Suggester == "embedded" {
+		return embedded, err
 	}
-	return suggest.Load(b)
+	model, found := strings.CutPrefix(f.Suggester, "openai:")
+	if !found || model == "" {
+		return nil, &inputError{fmt.Sprintf("unknown suggester %q", f.Suggester), "embedded or openai:MODEL"}
+	}
+	return openai.New(b, embedded, openai.Config{
+		URL: f.Endpoint, Model: model, Key: os.Getenv("OPENAI_API_KEY"), Timeout: f.Timeout, Strict: strict,
+	})
 }
 
 type suggestCmd struct {
@@ -43,7 +57,7 @@ func (c *suggestCmd) Run(a *app) error {
 	if err := refuse(a, b, c.NeverAccepted, c.Report != "-" && isTerminal(a)); err != nil {
 		return err
 	}
-	s, err := c.suggesterFlag.load(b)
+	s, err := c.suggesterFlag.load(b, false)
 	if err != nil {
 		return err
 	}

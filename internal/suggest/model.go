@@ -98,13 +98,13 @@ func (m *Model) finding(text string, d *document, part part, all []hit) Finding 
 	}
 	for i, h := range m.heads {
 		p, set := m.propose(i, h.distribution(v), sets)
-		p.Asked = asked(m.bar, sets)[i] && len(alike(m.bar, sets, i)) > 1
 		if p.Evidence = w.testify(h, p.Values); len(p.Values) > 0 {
 			p.Basis = basisOf(p.Evidence)
 		}
 		f.Proposals = append(f.Proposals, p)
 		sets[i] = set
 	}
+	MarkAsked(m.bar, f.Proposals)
 	return f
 }
 

@@ -128,6 +128,21 @@ func (f Finding) Proposal(point string) *Proposal {
 	return nil
 }
 
+// MarkAsked says of each proposal, one for each point of the bar in order, whether the bar needs its
+// point, given those before it.
+func MarkAsked(b *bar.Bar, proposals []Proposal) {
+	sets := make([]bar.Set, len(b.Points))
+	for i, p := range b.Points {
+		sets[i] = p.All()
+	}
+	for i := range proposals {
+		proposals[i].Asked = asked(b, sets)[i] && len(alike(b, sets, i)) > 1
+		if _, set, err := b.SetOf(proposals[i].Point, proposals[i].Values); err == nil {
+			sets[i] = set
+		}
+	}
+}
+
 // asked says which decision points the paths that sets leave open ask, in the bar's order.
 func asked(b *bar.Bar, sets []bar.Set) []bool {
 	open := make(bar.Bitmap, b.Words())
