@@ -47,7 +47,7 @@ func askNeverAccepted(a *app, n *bar.Notice) (bool, error) {
 // newAsker asks a person for facts, one question at a time, with the bar's words and the outcome
 // so far.
 func newAsker(a *app, b *bar.Bar, r *triage.Report) triage.Asker {
-	return func(finding string, q assess.Question, soFar assess.Verdict) ([]string, error) {
+	return func(finding int, q assess.Question, soFar assess.Verdict) ([]string, error) {
 		p, _ := b.Point(q.Point)
 		var answer string
 		field := huh.NewSelect[string]().
@@ -66,13 +66,16 @@ func newAsker(a *app, b *bar.Bar, r *triage.Report) triage.Asker {
 	}
 }
 
-func described(b *bar.Bar, p *bar.Point, r *triage.Report, finding string, soFar assess.Verdict) string {
+func described(b *bar.Bar, p *bar.Point, r *triage.Report, finding int, soFar assess.Verdict) string {
 	about := triage.Line(r.Title)
-	if finding != "" {
-		about += ": " + triage.Line(finding)
+	if title := r.Findings[finding].Title; title != "" {
+		about += ": " + triage.Line(title)
 	}
 	lines := []string{"", "Report: " + about}
 	lines = append(lines, wrap("So far: "+triage.OutcomeNames(b, soFar.Possible), defaultWidth-4)...)
+	if s := r.Proposal(finding, p.ID); s != nil && len(s.Values) > 0 {
+		lines = append(lines, wrap("Proposed: "+proposed(*s)+quoted(*s), defaultWidth-4)...)
+	}
 	lines = append(lines, "")
 	lines = append(lines, wrap(p.Why, defaultWidth-4)...)
 	return strings.Join(append(lines, "How to decide: bugbar bar show "+p.ID, ""), "\n")

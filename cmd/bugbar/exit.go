@@ -10,6 +10,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest"
 	"bugbar/internal/suggest/eval"
 	"bugbar/internal/triage"
 )
@@ -93,7 +94,7 @@ func exitCode(err error) int {
 func invalid(err error) bool {
 	for _, is := range []func(error) bool{
 		isA[*usageError], isA[*assess.SyntaxError], isA[*assess.ProvenanceError],
-		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError], isA[*eval.LineError],
+		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError], isA[*eval.LineError], isA[*suggest.UnservedError],
 	} {
 		if is(err) {
 			return true

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,9 +69,12 @@ func (c *suggestCmd) Run(a *app) error {
 	if _, err := triage.Triage(b, report, make([]assess.Facts, len(report.Findings)), nil); err != nil {
 		return noticed(a, b, err)
 	}
-	result, err := s.Suggest(a.ctx, report.Received)
-	if err != nil {
+	if err := triage.Propose(a.ctx, b, s, report); err != nil {
 		return err
+	}
+	result := report.Suggested
+	if result == nil {
+		return &inputError{c.Report + ": not read, for what it says of its content", "bugbar triage"}
 	}
 	if c.Format == "json" {
 		return printJSON(a, result)
@@ -101,7 +105,11 @@ func (p *page) suggestions(r *suggest.Result) {
 		p.heading("Not read")
 		p.paragraph(2, fmt.Sprintf("%d bytes at the end: the text is too long.", r.Unread))
 	}
-	for _, note := range r.Notes {
+	p.notes(r.Notes)
+}
+
+func (p *page) notes(list []string) {
+	for _, note := range list {
 		p.heading("Note")
 		p.paragraph(2, triage.Line(note))
 	}
@@ -125,6 +133,34 @@ func proposed(s suggest.Proposal) string {
 		text += ", " + string(s.Basis)
 	}
 	return text + ")"
+}
+
+// quoted shows the words that a proposal rests on most.
+func quoted(s suggest.Proposal) string {
+	if len(s.Evidence) == 0 {
+		return ""
+	}
+	return ", “" + triage.Line(s.Evidence[0].Quote) + "”"
+}
+
+// differing shows what is proposed for open questions and against the facts of a finding.
+func (p *page) differing(b *bar.Bar, r *triage.Report, finding int, v assess.Verdict) {
+	var rows [][]string
+	if r.Suggested == nil {
+		return
+	}
+	begun := len(v.Facts[b.EntryPoint()].Values) > 0
+	for _, point := range v.Used {
+		s, fact := r.Proposal(finding, point), v.Facts[point]
+		if s == nil || !begun && !s.Asked || len(s.Values) == 0 || slices.Equal(s.Values, fact.Values) || fact.Provenance == assess.Confirmed {
+			continue
+		}
+		rows = append(rows, []string{point, proposed(*s) + quoted(*s)})
+	}
+	if len(rows) > 0 {
+		p.heading("The text reads like this, for a person to confirm with --fact")
+		p.table(rows)
+	}
 }
 
 func (p *page) signals(list []suggest.Signal) {

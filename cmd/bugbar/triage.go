@@ -10,6 +10,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
 )
 
@@ -23,6 +24,7 @@ type triageCmd struct {
 	Finding       int      `help:"Which finding --adjust is about." default:"1" placeholder:"N"`
 	By            string   `help:"Who vouches for --fact and --adjust." placeholder:"NAME"`
 	Because       string   `help:"Why --adjust." placeholder:"REASON"`
+	suggesterFlag
 	barFlag
 }
 
@@ -33,7 +35,7 @@ func (triageCmd) Help() string {
 }
 
 func (c *triageCmd) Run(a *app) error {
-	b, err := c.load()
+	b, err := c.barFlag.load()
 	if err != nil {
 		return err
 	}
@@ -43,6 +45,9 @@ func (c *triageCmd) Run(a *app) error {
 	}
 	report, err := readReport(a, b, c.Report)
 	if err != nil {
+		return err
+	}
+	if err := c.propose(a, b, report); err != nil {
 		return err
 	}
 	given, err := c.facts(b, len(report.Findings))
@@ -60,7 +65,20 @@ func (c *triageCmd) Run(a *app) error {
 	if err := c.adjust(a, b, record); err != nil {
 		return err
 	}
-	return c.print(a, b, record)
+	return c.print(a, b, report, record)
+}
+
+// propose lets the suggester read the report. A bar for which none was trained goes without, unless
+// somebody asks for one.
+func (c *triageCmd) propose(a *app, b *bar.Bar, r *triage.Report) error {
+	s, err := c.suggesterFlag.load(b, false)
+	if isA[*suggest.UnservedError](err) && c.Suggester == "embedded" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return triage.Propose(a.ctx, b, s, r)
 }
 
 func isTerminal(a *app) bool {
@@ -162,17 +180,17 @@ func (c *triageCmd) adjust(a *app, b *bar.Bar, r *triage.Record) error {
 	return err
 }
 
-func (c *triageCmd) print(a *app, b *bar.Bar, r *triage.Record) error {
+func (c *triageCmd) print(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {
 	switch c.Format {
 	case "json":
 		return printJSON(a, r)
 	case "markdown":
 		return triage.Explain(a.stdout, b, r)
 	}
-	return printRecord(a, b, r)
+	return printRecord(a, b, report, r)
 }
 
-func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
+func printRecord(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {
 	p := newPage(a.stdout)
 	p.printf("%s\n", p.strong.Render(triage.Line(r.Report.Title)))
 	about := []string{triage.Line(r.Report.File)}
@@ -190,6 +208,11 @@ func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
 			p.printf("%s\n", p.strong.Render(fmt.Sprintf("Finding %d: %s", i+1, triage.Line(f.Title))))
 		}
 		p.verdict(b, f.Verdict)
+		p.differing(b, report, i, f.Verdict)
+	}
+	if r.Suggested != nil {
+		p.suspicions(r.Suggested.Suspicions)
+		p.notes(r.Suggested.Notes)
 	}
 	if len(r.Findings) > 1 {
 		p.heading("The report as a whole")

@@ -49,6 +49,16 @@ func Load(b *bar.Bar) (*Model, error) {
 	return f.(func() (*Model, error))()
 }
 
+// UnservedError is a bar whose decision points are not those that the model was trained for.
+type UnservedError struct{ Bar string }
+
+func (e *UnservedError) Error() string {
+	return "the embedded suggester was not trained for the bar " + e.Bar
+}
+
+// Hint says what would do.
+func (e *UnservedError) Hint() string { return "a bar that extends msrc-ai, or --bar msrc-ai" }
+
 // Encode writes a model.
 func (m *Model) Encode() ([]byte, error) {
 	h := header{
@@ -99,11 +109,11 @@ func Decode(b *bar.Bar, data []byte) (*Model, error) {
 		return nil, fmt.Errorf("the model was trained with other cues; make suggest-model trains it anew")
 	}
 	if len(h.Heads) != len(b.Points) || h.Grams < 0 || h.Grams > len(rest)/8 {
-		return nil, fmt.Errorf("the model for %s does not answer the decision points of %s", h.Bar, b.Ref())
+		return nil, &UnservedError{b.Ref()}
 	}
 	l, err := loadLexicon(b)
 	if err != nil {
-		return nil, err
+		return nil, &UnservedError{b.Ref()}
 	}
 	m := &Model{bar: b, lexicon: l, vocabulary: &vocabulary{}, seed: h.Seed, digest: h.Digest, seen: h.Seen}
 	for range h.Grams {
@@ -115,7 +125,7 @@ func Decode(b *bar.Bar, data []byte) (*Model, error) {
 	for i, p := range b.Points {
 		d := &head{point: p, classes: len(h.Heads[i].Known), sharpness: h.Heads[i].Sharpness, known: h.Heads[i].Known}
 		if h.Heads[i].Point != p.ID || d.classes < len(p.Values) || d.classes > len(p.Values)+1 {
-			return nil, fmt.Errorf("the model for %s does not answer %s of %s", h.Bar, p.ID, b.Ref())
+			return nil, &UnservedError{b.Ref()}
 		}
 		if rest, err = d.decode(rest, m.dimensions()); err != nil {
 			return nil, err

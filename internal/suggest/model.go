@@ -114,7 +114,14 @@ func (m *Model) propose(i int, distribution []float64, sets []bar.Set) (Proposal
 	point := m.bar.Points[i]
 	p := Proposal{Point: point.ID, Values: []string{}, Distribution: shares(point, distribution)}
 	best, bestSet := 0.0, point.All()
-	for _, group := range alike(m.bar, sets, i) {
+	groups := alike(m.bar, sets, i)
+	if len(groups) == 1 { // weighed for its own sake
+		groups = groups[:0]
+		for v := range point.Values {
+			groups = append(groups, 1<<v)
+		}
+	}
+	for _, group := range groups {
 		sum := 0.0
 		for v := range point.Values {
 			if group.Has(v) {
@@ -161,7 +168,8 @@ func shares(p *bar.Point, distribution []float64) []Share {
 	return list
 }
 
-// alike groups the values of point i that allow the same of the open paths.
+// alike groups the values of point i that allow the same of the open paths. It is one group where
+// nothing hangs on the point.
 func alike(b *bar.Bar, sets []bar.Set, i int) []bar.Set {
 	open := make(bar.Bitmap, b.Words())
 	b.Open(open, sets)

@@ -15,6 +15,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest"
 )
 
 // MaxReport is the size of the largest report that is read, in bytes.
@@ -29,6 +30,20 @@ type Report struct {
 	Received string    // the whole file, front matter included
 	Text     string    // the body
 	Findings []Finding // at least one
+	// Suggested is what a suggester makes of the text, or nil. It never becomes a fact by itself.
+	Suggested *suggest.Result
+}
+
+// Proposal is what was proposed for a point of finding i, or nil. Where the suggester does not tell
+// the same findings apart, its first one stands for all.
+func (r *Report) Proposal(i int, point string) *suggest.Proposal {
+	if r.Suggested == nil {
+		return nil
+	}
+	if len(r.Suggested.Findings) != len(r.Findings) {
+		i = 0
+	}
+	return r.Suggested.Findings[i].Proposal(point)
 }
 
 // Finding is one weakness that a report claims, with the facts that it states.
