@@ -1,8 +1,10 @@
 package suggest_test
 
 import (
+	"encoding/base64"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -136,9 +138,11 @@ func TestNoise(t *testing.T) {
 	reports, _ := adversarialSet(t)
 	block := noise(100_000)
 	half := strings.Repeat(block, 5<<20/len(block))
+	encoded := wrapped(base64.StdEncoding.EncodeToString([]byte(half)))
 	before := proposals(ask(t, reports[0]).Findings[0])
 	for name, text := range map[string]string{
 		"around": half + "\n" + reports[0] + "\n" + half,
+		"base64": encoded + reports[0],
 		"blob":   reports[0] + "\n" + strings.Repeat("QUJDRA", 10<<20/6),
 		"line":   reports[0] + "\n" + strings.ReplaceAll(half, "\n", " "),
 		"spaces": strings.Repeat(" \n", 5<<20) + reports[0],
@@ -150,6 +154,16 @@ func TestNoise(t *testing.T) {
 		}
 		checkSpans(t, text, r)
 	}
+}
+
+// wrapped breaks text into lines of 80 bytes.
+func wrapped(text string) string {
+	var out strings.Builder
+	for line := range slices.Chunk([]byte(text), 80) {
+		out.Write(line)
+		out.WriteByte('\n')
+	}
+	return out.String()
 }
 
 // TestHardText reads texts that are made to take long: one sentence of cues, headings, marks.

@@ -104,16 +104,17 @@ func (v *vocabulary) fill() {
 	}
 }
 
-// noise says whether most words of a line are in no text of the training.
+// noise says whether most of a line is made of words that are in no text of the training.
 func (v *vocabulary) noise(line []byte) bool {
-	words, known := 0, 0
+	const short = 30 // bytes of words in a line that is too short to tell
+	all, known := 0, 0
 	for _, word := range bytes.FieldsFunc(line, func(r rune) bool { return r >= utf8.RuneSelf || !isWord(byte(r)) }) {
-		words++
+		all += len(word)
 		if _, ok := v.index[hash(1, word)]; ok {
-			known++
+			known += len(word)
 		}
 	}
-	return words > 3 && known*2 < words
+	return all > short && known*2 < all
 }
 
 // weigh gives the known n-grams their weight, term frequency by inverse document frequency, each

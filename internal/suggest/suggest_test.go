@@ -259,3 +259,20 @@ func FuzzSuggest(f *testing.F) {
 		checkSpans(t, text, r)
 	})
 }
+
+// TestShow: what is handed on hides nothing, and each of its bytes knows its place.
+func TestShow(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"plain\n\ttext":            "plain\n\ttext",
+		"a\u200b\u202eb":           "a" + suggest.Hidden + "b",
+		"naïve 漢字 🙂":               "naïve 漢字 🙂",
+		"\U000E0041\U000E0042tags": suggest.Hidden + "tags",
+		"":                         "",
+	} {
+		shown, offsets := suggest.Show(text)
+		if shown != want || len(offsets) != len(shown)+1 || offsets[len(shown)] != len(text) {
+			t.Errorf("%q is shown as %q, want %q; offsets %v", text, shown, want, offsets)
+		}
+	}
+}

@@ -171,6 +171,6 @@ func (s *Suggester) ask(ctx context.Context, shown string) (*openai.ChatCompleti
 
 // digest names what answered: the model as the endpoint names it, its fingerprint, and our question.
 func (s *Suggester) digest(r *openai.ChatCompletion) string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %v", r.Model, r.SystemFingerprint, s.system, s.schema))
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %v", r.Model, r.JSON.SystemFingerprint.Raw(), s.system, s.schema))
 	return hex.EncodeToString(h[:8])
 }
