@@ -11,6 +11,8 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/dedupe"
+	"bugbar/internal/suggest"
+	"bugbar/internal/suggest/eval"
 	"bugbar/internal/triage"
 )
 
@@ -94,6 +96,7 @@ func invalid(err error) bool {
 	for _, is := range []func(error) bool{
 		isA[*usageError], isA[*assess.SyntaxError], isA[*assess.ProvenanceError],
 		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError], isA[*dedupe.FileError],
+		isA[*eval.LineError], isA[*suggest.UnservedError],
 	} {
 		if is(err) {
 			return true
