@@ -42,8 +42,15 @@ type app struct {
 	model  *kong.Application
 }
 
+// interruptGrace is how long a command may take to end by itself after Ctrl-C.
+const interruptGrace = time.Second
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, func() {
+		time.Sleep(interruptGrace)
+		os.Exit(exitInterrupted) // a pipe that nobody writes to; files are only ever replaced whole
+	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
