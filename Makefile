@@ -5,12 +5,13 @@ GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
 REPORT  ?= examples/reports/01-zero-click-mail-exfiltration.md
 FUZZTIME ?= 60s
+CASES   ?= ../shared/cases
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint conformance ssvc fuzz bench soak
+.PHONY: help run build test lint conformance ssvc fuzz bench soak suggest-model
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Triage an example report, or REPORT=FILE
 	$(GO) run ./cmd/bugbar triage $(REPORT)
@@ -41,6 +42,9 @@ fuzz: ## Fuzz each parser for FUZZTIME
 
 bench: ## Measure decisions, the batch mode and measurements beside their rivals
 	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch && ./measure/run.py
+
+suggest-model: ## Train the embedded suggester anew from the labelled cases in CASES
+	$(GO) run ./internal/suggest/train $(CASES) internal/suggest/msrc-ai.model
 
 soak: fuzz bench ## The long proofs: fuzzing, benchmarks, coverage of intervals, large indexes
 	$(GO) test -tags soak -timeout 60m ./...

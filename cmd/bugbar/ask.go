@@ -133,7 +133,7 @@ func (k *asker) neverAccepted(n *bar.Notice) (bool, error) {
 
 // facts asks for one fact after the other, with the bar's words and the outcome so far.
 func (k *asker) facts(b *bar.Bar, r *triage.Report) triage.Asker {
-	return func(finding string, q assess.Question, soFar assess.Verdict) ([]string, error) {
+	return func(finding int, q assess.Question, soFar assess.Verdict) ([]string, error) {
 		p, _ := b.Point(q.Point)
 		asked := question{title: q.Question, about: described(b, p, r, finding, soFar), none: assess.Unknown}
 		for _, id := range q.Values {
@@ -159,13 +159,16 @@ func label(v *bar.Value) string {
 	return text[0]
 }
 
-func described(b *bar.Bar, p *bar.Point, r *triage.Report, finding string, soFar assess.Verdict) string {
+func described(b *bar.Bar, p *bar.Point, r *triage.Report, finding int, soFar assess.Verdict) string {
 	about := triage.Line(r.Title)
-	if finding != "" {
-		about += ": " + triage.Line(finding)
+	if title := r.Findings[finding].Title; title != "" {
+		about += ": " + triage.Line(title)
 	}
 	lines := []string{"", "Report: " + about}
 	lines = append(lines, wrap("So far: "+triage.OutcomeNames(b, soFar.Possible), defaultWidth-4)...)
+	if s := r.Proposal(finding, p.ID); s != nil && len(s.Values) > 0 {
+		lines = append(lines, wrap("Proposed: "+proposed(*s)+quoted(*s), defaultWidth-4)...)
+	}
 	lines = append(lines, "")
 	lines = append(lines, wrap(p.Why, defaultWidth-4)...)
 	return strings.Join(append(lines, "How to decide: bugbar bar show "+p.ID, ""), "\n")

@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/dedupe"
+	"bugbar/internal/findings"
+	"bugbar/internal/suggest"
+	"bugbar/internal/suggest/eval"
 	"bugbar/internal/triage"
 )
 
@@ -94,6 +98,7 @@ func invalid(err error) bool {
 	for _, is := range []func(error) bool{
 		isA[*usageError], isA[*assess.SyntaxError], isA[*assess.ProvenanceError],
 		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError], isA[*dedupe.FileError],
+		isA[*eval.LineError], isA[*suggest.UnservedError], isA[*findings.FileError],
 	} {
 		if is(err) {
 			return true
@@ -117,6 +122,19 @@ func hints(err error) []string {
 		Hint() string
 	}](err); ok && h.Hint() != "" {
 		return []string{h.Hint()}
+	}
+	return machineHints(err)
+}
+
+// machineHints says what would do where the file system refuses.
+func machineHints(err error) []string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return []string{"check the path; folders are not made"}
+	case errors.Is(err, fs.ErrPermission):
+		return []string{"take a file or folder that you may use, or have its rights changed"}
+	case errors.Is(err, syscall.ENOSPC):
+		return []string{"make room on the disk and try again"}
 	}
 	return nil
 }

@@ -49,9 +49,11 @@ func (c *importCmd) Run(a *app) error {
 	}
 	result := viewImport(b, batch)
 	if !c.DryRun {
-		if result.Change, err = c.keep(batch); err != nil {
+		change, err := findings.Import(c.To, batch)
+		if err != nil {
 			return err
 		}
+		result.Changes = viewChange(change)
 	}
 	if err := c.print(a, b, result); err != nil {
 		return err
@@ -60,19 +62,6 @@ func (c *importCmd) Run(a *app) error {
 		return fmt.Errorf("%w: %d", errPartly, n)
 	}
 	return nil
-}
-
-// keep takes the batch over into the findings file.
-func (c *importCmd) keep(batch *intake.Batch) (*findings.Change, error) {
-	store, err := findings.Open(c.To)
-	if err != nil {
-		return nil, err
-	}
-	change := store.Merge(batch)
-	if change.Empty() {
-		return change, nil
-	}
-	return change, store.Save()
 }
 
 func (c *importCmd) print(a *app, b *bar.Bar, v importView) error {
@@ -93,7 +82,7 @@ type importView struct {
 	Warnings []string           `json:"warnings"`
 	Skipped  []intake.LineError `json:"skipped"`
 	Files    []intake.File      `json:"files"`
-	Change   *findings.Change   `json:"-"`
+	Changes  *changeView        `json:"changes,omitempty"` // none for a dry run
 }
 
 // findingView is a finding with what is computed of it. Trials and interval are null for hit logs.
@@ -109,6 +98,42 @@ type verdictView struct {
 	Possible []string `json:"possible"`
 	Question string   `json:"question,omitempty"` // the decision point to settle next
 	ask      string
+}
+
+// changeView is what the import did to the findings file.
+type changeView struct {
+	Appeared    []entryView `json:"appeared"`    // new, with a success
+	CameBack    []entryView `json:"came_back"`   // succeeded again
+	Resisted    []entryView `json:"resisted"`    // new, without a success
+	Updated     []entryView `json:"updated"`     // newer trials or words
+	Disappeared []entryView `json:"disappeared"` // tried again without a success: no fix
+	Untried     []entryView `json:"untried"`     // known, and not in this run
+	Same        int         `json:"same"`        // entries that were known as they are
+}
+
+// entryView names an entry of the findings file: a finding by its key, a report by its title.
+type entryView struct {
+	Finding *intake.Key `json:"finding,omitempty"`
+	Report  string      `json:"report,omitempty"`
+}
+
+func viewChange(c *findings.Change) *changeView {
+	return &changeView{
+		viewEntries(c.Appeared), viewEntries(c.CameBack), viewEntries(c.Resisted), viewEntries(c.Updated),
+		viewEntries(c.Vanished), viewEntries(c.Untried), c.Same,
+	}
+}
+
+func viewEntries(entries []*findings.Entry) []entryView {
+	views := []entryView{}
+	for _, e := range entries {
+		if e.Finding != nil {
+			views = append(views, entryView{Finding: &e.Finding.Key})
+		} else {
+			views = append(views, entryView{Report: e.Report.Title})
+		}
+	}
+	return views
 }
 
 func viewImport(b *bar.Bar, batch *intake.Batch) importView {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"bugbar/bar"
-	"bugbar/internal/findings"
 	"bugbar/internal/intake"
 	"bugbar/internal/triage"
 )
@@ -21,7 +20,7 @@ func printImport(a *app, b *bar.Bar, v importView) error {
 			subject = s
 			p.heading(subject)
 		}
-		p.printf("  %9s  %-9s  %s\n", counted(f), percent(f), triage.Line(method(f.Finding)))
+		p.printf("  %9s  %-9s  %s\n", counted(f), rate(f), triage.Line(method(f.Key)))
 		p.paragraph(24, meaning(b, f))
 	}
 	if len(v.Reports) > 0 {
@@ -35,7 +34,7 @@ func printImport(a *app, b *bar.Bar, v importView) error {
 	}
 	p.heading("Totals")
 	p.paragraph(2, totals(v.Totals))
-	printChange(p, v.Change)
+	printChanges(p, v.Changes)
 	printNotes(p, v)
 	return p.err
 }
@@ -48,7 +47,7 @@ func counted(f findingView) string {
 	return fmt.Sprintf("%d/%d", f.Successes, *f.Trials)
 }
 
-func percent(f findingView) string {
+func rate(f findingView) string {
 	if f.Interval == nil || *f.Trials == 0 {
 		return "-"
 	}
@@ -56,7 +55,7 @@ func percent(f findingView) string {
 }
 
 // method names what was tried and who judged.
-func method(f intake.Finding) string {
+func method(f intake.Key) string {
 	s := f.Method
 	if s == "" {
 		s = "(no name)"
@@ -123,35 +122,45 @@ func totals(t map[string]int) string {
 	return strings.Join(names, " · ")
 }
 
-func printChange(p *page, c *findings.Change) {
+func printChanges(p *page, c *changeView) {
 	if c == nil {
 		return
 	}
 	p.heading("Changes")
-	if c.Empty() {
+	lines := c.lines()
+	if len(lines) == 0 {
 		p.paragraph(2, fmt.Sprintf("None; %d entries are known as they are.", c.Same))
 	}
-	for _, part := range []struct {
-		word string
-		list []*findings.Entry
-	}{
-		{"appeared", c.Appeared},
-		{"came back", c.CameBack},
-		{"updated", c.Updated},
-		{"no success this time, which is no fix", c.Vanished},
-		{"not tried this time", c.Untried},
-	} {
-		for _, e := range part.list {
-			p.paragraph(2, part.word+": "+entryName(e))
-		}
+	for _, line := range lines {
+		p.paragraph(2, line)
 	}
 }
 
-func entryName(e *findings.Entry) string {
-	if e.Finding != nil {
-		return triage.Line(e.Finding.Target + " · " + method(*e.Finding))
+func (c *changeView) lines() []string {
+	var lines []string
+	for _, part := range []struct {
+		word string
+		list []entryView
+	}{
+		{"appeared", c.Appeared},
+		{"came back", c.CameBack},
+		{"new, no success", c.Resisted},
+		{"updated", c.Updated},
+		{"disappeared: no success this time, which is no fix", c.Disappeared},
+		{"not tried this time", c.Untried},
+	} {
+		for _, e := range part.list {
+			lines = append(lines, part.word+": "+triage.Line(e.name()))
+		}
 	}
-	return triage.Line(e.Report.Title)
+	return lines
+}
+
+func (e entryView) name() string {
+	if e.Finding != nil {
+		return e.Finding.Target + " · " + method(*e.Finding)
+	}
+	return e.Report
 }
 
 func printNotes(p *page, v importView) {
@@ -189,7 +198,7 @@ func printImportMarkdown(a *app, b *bar.Bar, v importView) error {
 	cell := triage.Markdown
 	p.printf("| target | method | k/n | 95 %% | meaning |\n| --- | --- | ---: | --- | --- |\n")
 	for _, f := range v.Findings {
-		p.printf("| %s | %s | %s | %s | %s |\n", cell(f.Tool+" · "+f.Target), cell(method(f.Finding)), counted(f), percent(f), cell(meaning(b, f)))
+		p.printf("| %s | %s | %s | %s | %s |\n", cell(f.Tool+" · "+f.Target), cell(method(f.Key)), counted(f), rate(f), cell(meaning(b, f)))
 	}
 	if len(v.Reports) > 0 {
 		p.printf("\n| report | claims |\n| --- | --- |\n")
@@ -198,6 +207,12 @@ func printImportMarkdown(a *app, b *bar.Bar, v importView) error {
 		p.printf("| %s | %s |\n", cell(strings.TrimSpace(r.ID+" "+r.Title)), cell(claimed(r)))
 	}
 	p.printf("\n%s\n", cell(totals(v.Totals)))
+	if v.Changes != nil {
+		p.printf("\n%d entries are known as they are.\n\n", v.Changes.Same)
+		for _, line := range v.Changes.lines() {
+			p.printf("- %s\n", cell(line))
+		}
+	}
 	for i, e := range v.Skipped {
 		if i == maxShown {
 			break

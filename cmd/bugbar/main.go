@@ -23,9 +23,11 @@ import (
 type CLI struct {
 	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
 	Import     importCmd     `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
+	Suggest    suggestCmd    `cmd:"" help:"Propose facts from the words of a report."`
 	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
 	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
 	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
+	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`

@@ -7,6 +7,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
 )
 
@@ -22,6 +23,7 @@ type triageCmd struct {
 	By            string   `help:"Who vouches for --fact and --adjust." placeholder:"NAME"`
 	Because       string   `help:"Why --adjust." placeholder:"REASON"`
 	evidenceFlag
+	suggesterFlag
 	barFlag
 }
 
@@ -32,7 +34,7 @@ func (triageCmd) Help() string {
 }
 
 func (c *triageCmd) Run(a *app) error {
-	b, err := c.load()
+	b, err := c.barFlag.load()
 	if err != nil {
 		return err
 	}
@@ -40,12 +42,15 @@ func (c *triageCmd) Run(a *app) error {
 	if !c.NoInput {
 		person = newAsker(a, c.Report == "-")
 	}
-	if err := c.refuse(a, b, person); err != nil {
+	if err := refuse(a, b, c.refused(b), person); err != nil {
 		return err
 	}
-	report, err := c.read(a, b)
+	report, err := readReport(a, b, c.Report, c.Nth)
 	if err != nil {
 		return noticed(a, b, err)
+	}
+	if err := c.propose(a, b, report); err != nil {
+		return err
 	}
 	given, err := c.facts(b, len(report.Findings))
 	if err != nil {
@@ -65,7 +70,20 @@ func (c *triageCmd) Run(a *app) error {
 	if err := c.adjust(a, b, record); err != nil {
 		return err
 	}
-	return c.print(a, b, record)
+	return c.print(a, b, report, record)
+}
+
+// propose lets the suggester read the report. A bar for which none was trained goes without, unless
+// somebody asks for one.
+func (c *triageCmd) propose(a *app, b *bar.Bar, r *triage.Report) error {
+	s, err := c.suggesterFlag.load(b, false)
+	if isA[*suggest.UnservedError](err) && c.Suggester == "embedded" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return triage.Propose(a.ctx, b, s, r)
 }
 
 // triager is who answers for what is given here.
@@ -76,17 +94,23 @@ func (c *triageCmd) triager() string {
 	return c.By
 }
 
-// refuse settles, before anything of the report is read, whether it is of material that is never
-// accepted: by the flag, by a given fact that names it, or by asking.
-func (c *triageCmd) refuse(a *app, b *bar.Bar, person *asker) error {
-	if b.Notice == nil {
-		return nil
-	}
+// refused says whether the command line says that the report is of material that is never accepted:
+// by the flag, or by a given fact that names it.
+func (c *triageCmd) refused(b *bar.Bar) bool {
 	refused := c.NeverAccepted
 	for _, text := range c.Fact {
 		if _, _, rest := findingNumber(text); triage.Refuses(b, rest) {
 			refused = true
 		}
+	}
+	return refused
+}
+
+// refuse settles, before anything of a report is read, whether it is of material that is never
+// accepted: by what the command line says, or by asking.
+func refuse(a *app, b *bar.Bar, refused bool, person *asker) error {
+	if b.Notice == nil {
+		return nil
 	}
 	if !refused && person != nil {
 		var err error
@@ -102,7 +126,7 @@ func (c *triageCmd) refuse(a *app, b *bar.Bar, person *asker) error {
 
 // noticed shows the operator's notice in place of an error's own words.
 func noticed(a *app, b *bar.Bar, err error) error {
-	if exitCode(err) != exitNotAccepted {
+	if exitCode(err) != exitNotAccepted || b.Notice == nil {
 		return err
 	}
 	p := newPage(a.stderr)
@@ -192,17 +216,17 @@ func (c *triageCmd) adjust(a *app, b *bar.Bar, r *triage.Record) error {
 	return err
 }
 
-func (c *triageCmd) print(a *app, b *bar.Bar, r *triage.Record) error {
+func (c *triageCmd) print(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {
 	switch c.Format {
 	case "json":
 		return printJSON(a, r)
 	case "markdown":
 		return triage.Explain(a.stdout, b, r)
 	}
-	return printRecord(a, b, r)
+	return printRecord(a, b, report, r)
 }
 
-func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
+func printRecord(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {
 	p := newPage(a.stdout)
 	p.printf("%s\n", p.strong.Render(triage.Line(r.Report.Title)))
 	about := []string{triage.Line(r.Report.File)}
@@ -224,6 +248,11 @@ func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
 			p.heading("Attempts")
 			p.paragraph(2, triage.Line(f.Trials.String())+".")
 		}
+		p.differing(b, report, i, f.Verdict)
+	}
+	if r.Suggested != nil {
+		p.suspicions(r.Suggested.Suspicions)
+		p.notes(r.Suggested.Notes)
 	}
 	if len(r.Findings) > 1 {
 		p.heading("The report as a whole")

@@ -3,7 +3,8 @@
 // Job: hold findings and reports across imports, say what an import changed, and never touch what a
 // person decided. Input: intake.Batch. Output: a Change, and the file: JSON Lines, one Entry per line,
 // sorted by identity, so that two imports of the same input leave the same bytes.
-// Limits: the file is read whole; it is replaced in one step when it is saved, or not at all.
+// Limits: the file is read whole; it is replaced in one step when it is saved, or not at all. A lock
+// file stands beside it.
 //
 // A finding that a later run does not confirm is not fixed: no success in n new attempts is evidence
 // with an upper bound, and a method that was not tried says nothing. Only a person closes an entry.
@@ -22,6 +23,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/rogpeppe/go-internal/lockedfile"
+
 	"bugbar/internal/intake"
 )
 
@@ -31,20 +34,55 @@ type Entry struct {
 	Report   *intake.Report  `json:"report,omitempty"`
 	Seen     bool            `json:"seen"`               // a success stood in the latest run that tried it
 	Ever     bool            `json:"ever"`               // a success stood in any run
-	Prints   []string        `json:"prints"`             // fingerprints of every state imported, the latest last
+	Prints   []string        `json:"prints"`             // fingerprints of every run and claim imported, the latest last
 	Decision json.RawMessage `json:"decision,omitempty"` // a person's; kept as it is, whatever it holds
 }
 
 // Store is the file in memory.
 type Store struct {
 	path    string
+	mode    fs.FileMode
 	entries map[string]*Entry
 }
 
-// Open reads the file at path; one that does not exist is an empty store. A damaged file is an error,
-// since what a person decided must not get lost.
+// A FileError is a findings file that cannot be used. It is never replaced, since what a person
+// decided must not get lost.
+type FileError struct{ text, hint string }
+
+func (e *FileError) Error() string { return e.text }
+
+// Hint says what would do.
+func (e *FileError) Hint() string { return e.hint }
+
+// Import takes a batch over into the file at path and says what changed. Imports into one file at a
+// time wait for each other.
+func Import(path string, b *intake.Batch) (*Change, error) {
+	unlock, err := lockedfile.MutexAt(path + ".lock").Lock()
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be locked: %w", path, err)
+	}
+	defer unlock()
+	s, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	change := s.Merge(b)
+	if change.Empty() {
+		return change, nil
+	}
+	if err := s.Save(); err != nil {
+		return nil, fmt.Errorf("%s stays as it was: %w", path, err)
+	}
+	return change, nil
+}
+
+// Open reads the file at path; one that does not exist is an empty store. One that is damaged is a
+// *FileError.
 func Open(path string) (*Store, error) {
-	s := &Store{path: path, entries: map[string]*Entry{}}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays a link when the file is replaced
+	}
+	s := &Store{path: path, mode: 0o600, entries: map[string]*Entry{}}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -53,16 +91,29 @@ func Open(path string) (*Store, error) {
 		return nil, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &FileError{path + " is no regular file", "name a file, such as findings.jsonl"}
+	}
+	s.mode = info.Mode().Perm()
+	return s, s.read(f)
+}
+
+func (s *Store) read(f io.Reader) error {
+	const restore = "restore the file from a copy"
 	in := json.NewDecoder(f)
 	for number := 1; ; number++ {
 		var e Entry
 		switch err := in.Decode(&e); {
 		case errors.Is(err, io.EOF):
-			return s, nil
+			return nil
 		case err != nil:
-			return nil, fmt.Errorf("%s: entry %d: %w; restore the file from a copy", path, number, err)
+			return &FileError{fmt.Sprintf("%s: entry %d: %v", s.path, number, err), restore}
 		case (e.Finding == nil) == (e.Report == nil):
-			return nil, fmt.Errorf("%s: entry %d: want a finding or a report", path, number)
+			return &FileError{fmt.Sprintf("%s: entry %d: neither a finding nor a report", s.path, number), restore}
 		}
 		s.entries[e.id()] = &e
 	}
@@ -89,6 +140,9 @@ func (s *Store) Save() (err error) {
 			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
 		}
 	}()
+	if err := f.Chmod(s.mode); err != nil {
+		return err
+	}
 	out := json.NewEncoder(f)
 	for _, e := range s.Entries() {
 		if err := out.Encode(e); err != nil {
@@ -104,11 +158,11 @@ func (s *Store) Save() (err error) {
 	return os.Rename(f.Name(), s.path)
 }
 
-// id is what makes two entries the same: the key of a finding with its basis, the sender's id of a
-// report or else its words.
+// id is what makes two entries the same: the key of a finding with its basis and threshold, the
+// sender's id of a report or else its words.
 func (e *Entry) id() string {
 	if e.Finding != nil {
-		return "finding " + text(e.Finding.Key) + " " + string(e.Finding.Basis)
+		return "finding " + text(e.Finding.Key) + " " + string(e.Finding.Basis) + " " + text(e.Finding.Threshold)
 	}
 	if e.Report.ID != "" {
 		return "report " + e.Report.Format + " " + e.Report.ID
@@ -116,19 +170,31 @@ func (e *Entry) id() string {
 	return "report " + e.Report.Format + " " + digest(e.Report.Title, e.Report.Text)
 }
 
-// fingerprint tells states of an entry apart. File names do not count: a file that was moved says the
-// same as before.
-func (e *Entry) fingerprint() string {
+// fingerprints tell what an entry rests on: one for each run and claim of a finding, one for a report.
+// A run is known by the tool's id of it, if runs holds one for its file, and by the places of its
+// attempts. File names do not count: a file that was moved says the same as before.
+func (e *Entry) fingerprints(runs map[string]string) []string {
 	if e.Report != nil {
 		r := *e.Report
 		r.File, r.At = "", 0
-		return digest(r)
+		return []string{digest(r)}
 	}
-	var places []any
+	var files []string
+	places := map[string][][3]int{}
 	for ref := range e.Finding.Refs.All() {
-		places = append(places, [...]int{ref.At, int(ref.Outcome), ref.Count})
+		if _, known := places[ref.File]; !known {
+			files = append(files, ref.File)
+		}
+		places[ref.File] = append(places[ref.File], [3]int{ref.At, int(ref.Outcome), ref.Count})
 	}
-	return digest(e.Finding.Threshold, places, e.Finding.Claims)
+	var prints []string
+	for _, file := range files {
+		prints = append(prints, digest(runs[file], places[file]))
+	}
+	for _, claim := range e.Finding.Claims {
+		prints = append(prints, digest(claim))
+	}
+	return prints
 }
 
 func text(v any) string {

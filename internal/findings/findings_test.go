@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,7 +36,7 @@ func run(t interface{ Fatal(...any) }, scores map[string]string) *intake.Batch {
 // names writes a change as lists of methods and titles.
 func names(c *Change) map[string][]string {
 	out := map[string][]string{}
-	for name, list := range map[string][]*Entry{"appeared": c.Appeared, "came back": c.CameBack, "updated": c.Updated, "vanished": c.Vanished, "untried": c.Untried} {
+	for name, list := range map[string][]*Entry{"appeared": c.Appeared, "came back": c.CameBack, "resisted": c.Resisted, "updated": c.Updated, "vanished": c.Vanished, "untried": c.Untried} {
 		for _, e := range list {
 			if e.Finding != nil {
 				out[name] = append(out[name], e.Finding.Method)
@@ -57,7 +59,7 @@ func TestMergeTellsWhatHappened(t *testing.T) {
 		scores map[string]string
 		want   map[string][]string
 	}{
-		{"first run", map[string]string{"a.A": "1,0", "b.B": "0,0"}, map[string][]string{"appeared": {"a.A"}, "updated": {"b.B"}}},
+		{"first run", map[string]string{"a.A": "1,0", "b.B": "0,0"}, map[string][]string{"appeared": {"a.A"}, "resisted": {"b.B"}}},
 		{"the same again", map[string]string{"a.A": "1,0", "b.B": "0,0"}, map[string][]string{}},
 		{"more successes, one not tried", map[string]string{"a.A": "1,1,1"}, map[string][]string{"updated": {"a.A"}}},
 		{"no success", map[string]string{"a.A": "0,0,0", "c.C": "1"}, map[string][]string{"appeared": {"c.C"}, "vanished": {"a.A"}}},
@@ -162,5 +164,87 @@ func TestOpenRefusesDamage(t *testing.T) {
 		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "entry 1") {
 			t.Errorf("Open of %q: %v", content, err)
 		}
+	}
+}
+
+// garak writes a report of one run with these scores.
+func garak(t *testing.T, dir, name, id, threshold, scores string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	text := `{"entry_type": "start_run setup", "plugins.target_name": "m", "run.eval_threshold": ` + threshold + "}\n" +
+		`{"entry_type": "init", "run": "` + id + `"}` + "\n" +
+		`{"entry_type": "attempt", "uuid": "u", "status": 2, "probe_classname": "a.A", "outputs": ["x"], "detector_results": {"d.D": [` + scores + "]}}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A run is new by its id, even with the outcomes of an older one; runs that were imported one by one are
+// known when their folder is; and another threshold is another finding.
+func TestRunsAreKnownByTheirID(t *testing.T) {
+	t.Parallel()
+	dir, runs := t.TempDir(), t.TempDir()
+	path := filepath.Join(dir, "f.jsonl")
+	first, second := garak(t, runs, "1", "r1", "0.5", "1, 0"), garak(t, runs, "2", "r2", "0.5", "0, 0")
+	third, strict := garak(t, runs, "3", "r3", "0.5", "1, 0"), garak(t, dir, "4", "r4", "1", "0.9, 0")
+	for _, step := range []struct {
+		input string
+		want  map[string][]string
+	}{
+		{first, map[string][]string{"appeared": {"a.A"}}},
+		{second, map[string][]string{"vanished": {"a.A"}}},
+		{first, map[string][]string{}},
+		{third, map[string][]string{"came back": {"a.A"}}},
+		{runs, map[string][]string{}},
+		{strict, map[string][]string{"resisted": {"a.A"}, "untried": {"a.A"}}},
+		{strict, map[string][]string{}},
+		{second, map[string][]string{}},
+	} {
+		b, err := intake.Read(t.Context(), step.input, intake.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		change, err := Import(path, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(step.want, names(change)); diff != "" {
+			t.Errorf("%s: %s", filepath.Base(step.input), diff)
+		}
+	}
+}
+
+// Imports at the same time wait for each other, through a link too, and keep the file's mode.
+func TestImportsAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "f.jsonl"), filepath.Join(dir, "link")
+	if err := os.WriteFile(path, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("f.jsonl", link); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			report := intake.Report{Format: "text", ID: strconv.Itoa(i)}
+			if _, err := Import(link, &intake.Batch{Reports: []intake.Report{report}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Entries()) != 8 || info.Mode().Perm() != 0o640 {
+		t.Errorf("%d entries, mode %v", len(s.Entries()), info.Mode())
 	}
 }

@@ -10,6 +10,7 @@ import (
 type Change struct {
 	Appeared []*Entry // new with a success, or a new report
 	CameBack []*Entry // succeeded again after a run in which it had not
+	Resisted []*Entry // new, and no attempt succeeded
 	Updated  []*Entry // newer trials or words, otherwise as before
 	Vanished []*Entry // tried again without a success: evidence, not a fix
 	Untried  []*Entry // of the same tool and target, but the run did not try it
@@ -18,7 +19,7 @@ type Change struct {
 
 // Empty reports whether the import changed nothing.
 func (c *Change) Empty() bool {
-	return len(c.Appeared)+len(c.CameBack)+len(c.Updated)+len(c.Vanished) == 0
+	return len(c.Appeared)+len(c.CameBack)+len(c.Resisted)+len(c.Updated)+len(c.Vanished) == 0
 }
 
 // scope is what a run of a tool is about.
@@ -30,18 +31,23 @@ func (s *Store) Merge(b *intake.Batch) *Change {
 	change := &Change{}
 	tried := map[string]bool{}
 	fresh := map[scope]bool{} // runs that say anything new
+	runs := map[string]string{}
+	for _, f := range b.Files {
+		runs[f.Name] = f.Run
+	}
 	for i := range b.Findings {
 		e := &Entry{Finding: &b.Findings[i], Seen: b.Findings[i].Successes > 0}
 		tried[e.id()] = true
-		if s.take(e, change) {
+		if s.take(e, e.fingerprints(runs), change) {
 			fresh[scope{e.Finding.Tool, e.Finding.Target}] = true
 		}
 	}
 	for i := range b.Reports {
-		s.take(&Entry{Report: &b.Reports[i], Seen: true}, change)
+		e := &Entry{Report: &b.Reports[i], Seen: true}
+		s.take(e, e.fingerprints(nil), change)
 	}
 	s.untried(tried, fresh, change)
-	for _, list := range []*[]*Entry{&change.Appeared, &change.CameBack, &change.Updated, &change.Vanished} {
+	for _, list := range []*[]*Entry{&change.Appeared, &change.CameBack, &change.Resisted, &change.Updated, &change.Vanished} {
 		slices.SortFunc(*list, byID)
 	}
 	return change
@@ -57,16 +63,21 @@ func byID(a, b *Entry) int {
 	return 0
 }
 
-// take merges one entry and reports whether it was new.
-func (s *Store) take(e *Entry, change *Change) bool {
-	e.Prints = []string{e.fingerprint()}
+// take merges one entry and reports whether it rests on anything new.
+func (s *Store) take(e *Entry, prints []string, change *Change) bool {
 	before, known := s.entries[e.id()]
-	if known && slices.Contains(before.Prints, e.Prints[0]) {
+	if known {
+		prints = slices.DeleteFunc(prints, func(p string) bool { return slices.Contains(before.Prints, p) })
+	}
+	if known && len(prints) == 0 {
 		change.Same++
 		return false
 	}
+	e.Prints = prints
 	list := &change.Updated
 	switch {
+	case !known && !e.Seen:
+		list = &change.Resisted
 	case !known && e.Seen:
 		list = &change.Appeared
 	case known && e.Seen && !before.Seen && before.succeededEver():
@@ -77,7 +88,7 @@ func (s *Store) take(e *Entry, change *Change) bool {
 		list = &change.Vanished
 	}
 	if known {
-		e.Prints = append(slices.Clone(before.Prints), e.Prints[0])
+		e.Prints = slices.Concat(before.Prints, prints)
 		e.Decision = before.Decision
 		e.Ever = before.succeededEver() || e.Seen
 	} else {

@@ -16,7 +16,7 @@ import (
 var fieldNames = map[string]string{
 	"title": "title", "product": "product", "affected product": "product", "product / version": "product", "affected version": "version",
 	"version": "version", "model": "model", "model version": "model", "severity": "severity", "reporter severity": "severity",
-	"severity (mine)": "severity", "type of issue": "type", "type": "type", "category": "type", "weakness": "type",
+	"severity (mine)": "severity", "type of issue": "type", "type": "type", "category": "type", "content category": "type", "harm category": "type", "weakness": "type",
 	"security impact": "impact", "conversation id": "conversation", "user interaction": "interaction", "attack vector": "attack vector",
 	"reporter": "reporter", "reported by": "reporter", "researcher": "reporter", "cvss": "CVSS", "url": "url",
 	"data classification": "data classification", "data classification of training data": "data classification",
@@ -24,7 +24,7 @@ var fieldNames = map[string]string{
 }
 
 var (
-	fieldLine = regexp.MustCompile(`^[\s>*_\-+]*([A-Za-z][A-Za-z /()]{1,40}?)\s*[*_]*:[*_]*\s+(.+)$`)
+	fieldLine = regexp.MustCompile(`^[\s>*_\-+]*([A-Za-z][A-Za-z_ /()]{1,40}?)\s*[*_]*:[*_]*\s+(.+)$`)
 	cvss      = regexp.MustCompile(`CVSS:[34]\.[01](?:/[A-Z]{1,3}:[A-Z])+`)
 	// kOfN finds "17/20", "9 of 12", "9 out of 12"; what stands around it decides.
 	kOfN = regexp.MustCompile(`(?:^|[\s(,;:~=*|])(\d{1,7})(?:\s*/\s*|\s+(?:out\s+)?of\s+)(\d{1,7})(?:[\s),;:.!?*%|]|$)`)
@@ -69,7 +69,7 @@ func (r *Report) line(line string, at int) {
 		return
 	}
 	if m := fieldLine.FindStringSubmatch(line); m != nil {
-		if name, ok := fieldNames[strings.ToLower(strings.TrimSpace(m[1]))]; ok {
+		if name, ok := fieldNames[strings.ToLower(strings.TrimSpace(strings.ReplaceAll(m[1], "_", " ")))]; ok {
 			r.field(name, clip(strings.TrimSpace(strings.Trim(m[2], "*_ ")), maxMethod), at)
 		}
 	}
@@ -150,6 +150,9 @@ func (r *Report) tableRow(table []string, line string, at int) []string {
 		cells[i] = strings.TrimSpace(cells[i])
 	}
 	if table == nil {
+		if len(cells) == 2 {
+			r.line(cells[0]+": "+cells[1], at) // a table of fields need not have a header
+		}
 		return cells
 	}
 	n, k := -1, -1

@@ -115,6 +115,10 @@ func (f *file) add(group *Finding, outcome Outcome, at, n int) {
 }
 
 func (f *file) report(r Report) {
+	if r.refused() {
+		f.refuse(1)
+		return
+	}
 	f.out.words += len(r.Text)
 	if len(f.out.batch.Reports) >= maxReports || f.out.words > maxWords {
 		f.lose(r.At, "a report beyond the limits of one reading", fmt.Sprintf("at most %d reports and %d MiB of text", maxReports, maxWords>>20))
@@ -123,6 +127,27 @@ func (f *file) report(r Report) {
 	r.File, r.Format = f.name, f.head.format
 	f.out.batch.Reports = append(f.out.batch.Reports, r)
 	f.count(ReportsTotal, 1)
+}
+
+// refused tells by the title, the claims and the names of attachments whether a report is of material
+// that is never accepted.
+func (r Report) refused() bool {
+	names := []string{r.Title}
+	for _, c := range r.Claims {
+		names = append(names, c.Value)
+	}
+	for _, a := range r.Attached {
+		names = append(names, a.Name)
+	}
+	return mapping.Refused("report", names...)
+}
+
+// RefusedText says whether a plain report names itself as one of material that is never accepted: in
+// its title or in a field such as "Category:".
+func RefusedText(title, text string) bool {
+	r := Report{Title: title, Text: text}
+	readClaims(&r)
+	return r.refused()
 }
 
 func (f *file) count(name string, n int) { f.out.batch.Totals[name] += n }

@@ -52,6 +52,7 @@ type dojoFinding struct {
 	ID          text `json:"unique_id_from_tool"`
 	RuleID      text `json:"vuln_id_from_tool"`
 	File        text `json:"file_path"`
+	Tags        list `json:"tags"`
 }
 
 func readDefectDojo(f *file) error {
@@ -82,7 +83,7 @@ func (f *file) dojo(at int, d dojoFinding) {
 		f.lose(at, "a finding without title, severity or description", "all three")
 		return
 	}
-	if mapping.Refused("defectdojo", string(d.Title), string(d.RuleID)) {
+	if mapping.Refused("defectdojo", append(d.Tags, string(d.Title), string(d.RuleID), string(d.Component))...) {
 		f.refuse(1)
 		return
 	}

@@ -56,7 +56,7 @@ func (f *file) flare(at int, node []byte) {
 	}
 	text := first(m, "flawdescription", "description", "flawdetails")
 	title := first(m, "title", "name", "flawtitle")
-	if mapping.Refused("flare", m["category"], m["harmtypes"], m["flawtype"], m["csam"], title) || m["csamrelated"] == "true" {
+	if mapping.Refused("flare", m["category"], m["harmtypes"], m["flawtype"], title) || m["csam"] == "true" || m["csamrelated"] == "true" {
 		f.refuse(1)
 		return
 	}

@@ -53,8 +53,12 @@ func formats() []format {
 	}
 }
 
-// Sniff names the format of a file by its first bytes (128 KiB are enough), or returns "".
+// Sniff names the format of a file by its first bytes (128 KiB are enough), says "archive" for
+// what is packed, or returns "".
 func Sniff(text []byte) string {
+	if container(text) != nil {
+		return "archive"
+	}
 	if f, ok := recognise(newHead(text)); ok {
 		return f.name
 	}

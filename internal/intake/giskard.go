@@ -44,7 +44,7 @@ func readGiskard(f *file) error {
 func (f *file) giskard(detector string, levels map[string]list) {
 	for _, level := range giskardLevels {
 		for at, description := range levels[level] {
-			if mapping.Refused("giskard", detector) {
+			if mapping.Refused("giskard", detector, description) {
 				f.refuse(1)
 				continue
 			}

@@ -16,7 +16,7 @@ func sniffHackerOne(h *head) bool {
 		(h.doc("data", "links") && strings.Contains(string(h.text), "api.hackerone.com"))
 }
 
-func sniffHackerOneCSV(h *head) bool { return h.columns("id", "title", "severity_rating", "substate") }
+func sniffHackerOneCSV(h *head) bool { return h.columns("id", "title", "severity_rating") }
 
 // h1Export is a row of the export; every cell is text.
 type h1Export map[string]text

@@ -83,10 +83,6 @@ func (m *mailReader) message(r io.Reader, by string, depth int) error {
 	if err := m.part(body, h, msg.Body, depth); err != nil {
 		return err
 	}
-	if mapping.Refused("mail", body.names()...) {
-		m.refuse(1)
-		return nil
-	}
 	m.reportMessage(h, body, subject, by)
 	for _, forwarded := range body.forwarded {
 		if err := m.message(bytes.NewReader(forwarded), firstWord(subject, "(no subject)"), depth+1); err != nil {
@@ -126,14 +122,6 @@ type mailBody struct {
 	text, html string
 	attached   []Attachment
 	forwarded  [][]byte
-}
-
-func (b *mailBody) names() []string {
-	var names []string
-	for _, a := range b.attached {
-		names = append(names, a.Name)
-	}
-	return names
 }
 
 // part reads one MIME part. Damage of a part is recorded and the rest read.

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
@@ -9,8 +10,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
-
-	"bugbar/internal/intake/mapping"
 )
 
 // Plain reports: Markdown and text. The words are kept as they came; only claims that stand in fields,
@@ -26,8 +25,22 @@ func sniffText(h *head) bool {
 		return false
 	case bytes.HasPrefix(start, []byte("evalId:")), bytes.HasPrefix(start, []byte("%PDF")):
 		return false // promptfoo's YAML; a document that needs its own reader
+	case isTable(h):
+		return false // rows of a tool that is not known are no report
 	}
 	return !isBinary(start)
+}
+
+// isTable tells CSV from prose with commas: three columns or more, and the next row has as many.
+func isTable(h *head) bool {
+	if len(h.csv) < 3 {
+		return false
+	}
+	rows := csv.NewReader(bytes.NewReader(h.text))
+	rows.Comma = delimiter(h.text)
+	_, first := rows.Read()
+	_, second := rows.Read()
+	return first == nil && second == nil
 }
 
 // isBinary finds control characters that no text has.
@@ -50,10 +63,6 @@ func readText(f *file) error {
 		f.lose(0, fmt.Sprintf("text after the first %d MiB", maxText>>20), "a shorter report with attachments")
 	}
 	r := f.plainReport(utf8Text(raw))
-	if mapping.Refused("text", r.Title) {
-		f.refuse(1)
-		return nil
-	}
 	r.Title = firstWord(r.Title, "(no title)")
 	f.report(r)
 	return nil

@@ -32,7 +32,7 @@ func TestClaims(t *testing.T) {
 		{"a rate alone makes no counts", "It works about 80 % of the time.", "", []string{"success rate=80 %"}},
 		{"dates, ratios and vectors are no counts", "On 12/08/2026, 24/7, CVSS:3.1/AV:N/AC:L tries at a/b/3/4 of it, page 3/2 tries", "", []string{"CVSS=CVSS:3.1/AV:N/AC:L"}},
 		{"table with its own columns", "| Build | Attempts | Successes |\n|---|---:|---:|\n| v1 | 20 | 17 |\n| v2 | 20 | 14 |", "", []string{"trials: v1=17 of 20", "trials: v2=14 of 20"}},
-		{"table of fields", "| Severity | low |\n|---|---|\n| Product | X |\n| Model | m |", "", nil},
+		{"table of fields", "| Severity | low |\n|---|---|\n| Product | X |\n| Model | m |", "", []string{"severity=low"}},
 		{"quotes and code are left out", "> 3 of 4 tries\n```\n5 of 6 tries\n```\nfine", "", nil},
 		{"older mail below is left out", "still 5 of 40 tries\n\nOn Thu, 13 Aug 2026, Contoso wrote:\n20 attempts, 0 successes", "", []string{"trials=5 of 40"}},
 	}
@@ -85,7 +85,7 @@ func TestPlainText(t *testing.T) {
 			t.Errorf("%s: %d reports, %v, warnings %v", tt.name, len(b.Reports), outline(b), b.Warnings)
 		}
 	}
-	for name, content := range map[string]string{"binary": "\x00\x01\x02", "HTML": "<html>x", "unknown JSON": `{"a": 1}`, "empty": "", "promptfoo YAML": "evalId: x\n"} {
+	for name, content := range map[string]string{"binary": "\x00\x01\x02", "HTML": "<html>x", "unknown JSON": `{"a": 1}`, "empty": "", "promptfoo YAML": "evalId: x\n", "unknown CSV": "a,b,c\n1,2,3\n"} {
 		if b := read(t, name, content, Options{}); len(b.Reports) != 0 || b.Totals[Lost] != 1 {
 			t.Errorf("%s: %d reports, %d lost", name, len(b.Reports), b.Totals[Lost])
 		}

@@ -134,7 +134,7 @@ func decodeLine[T any](line []byte) (l lineOf[T]) {
 }
 
 func (p *pfRun) document() error {
-	paths := []string{"results[]", "results.results[]", "results.stats", "stats", "config.tests[]"}
+	paths := []string{"evalId", "results[]", "results.results[]", "results.stats", "stats", "config.tests[]"}
 	return p.walk(paths, func(part jsonl.Part) error {
 		switch part.Path {
 		case "results[]", "results.results[]":
@@ -142,6 +142,8 @@ func (p *pfRun) document() error {
 			if p.decode(part, &r) {
 				p.result(part.Index, r)
 			}
+		case "evalId":
+			p.run, _ = jsonl.String(part.Value)
 		case "config.tests[]":
 			var test pfTestCase
 			if part.Value[0] == '{' && jsonl.Decode(part.Value, &test) == nil && test.Metadata.Plugin != "" {
@@ -191,10 +193,14 @@ func (p *pfRun) result(at int, r pfResult) {
 }
 
 func (r pfResult) metadata() pfMetadata {
+	m := r.TestCase.Metadata
 	if r.Metadata.Plugin != "" {
-		return r.Metadata
+		m = r.Metadata
 	}
-	return r.TestCase.Metadata
+	if category, ok := r.Vars["harmCategory"].(string); ok && m.Category == "" {
+		m.Category = category // up to 2024 the category was a variable of the test
+	}
+	return m
 }
 
 // judge names the assertions of the test, which say the same for errors as for graded results.

@@ -12,7 +12,7 @@ import (
 // per prompt and target and before that one cell that begins with [PASS] or [FAIL].
 
 func sniffPromptfooCSV(h *head) bool {
-	return h.columns("Plugin", "Strategy", "Pass", "Prompt") || h.columns("Status", "Score", "Named Scores") || oldPromptfoo(h)
+	return h.columns("Plugin", "Strategy", "Pass", "Prompt") || h.columns("Status", "Score", "Named Scores") || h.columns("Status", "Score", "pluginId") || oldPromptfoo(h)
 }
 
 // oldPromptfoo looks for the words that begin each result's cell.
@@ -108,6 +108,7 @@ func pfTarget(column string) string {
 func (p *pfRun) evalRow(r row, blocks []pfBlock) {
 	for _, b := range blocks {
 		result := pfResult{Provider: pfProvider{b.target}, Named: map[string]any{}}
+		result.Vars = map[string]any{"harmCategory": r.get("harmCategory")}
 		result.Metadata = pfMetadata{Plugin: r.get("pluginId"), Strategy: r.get("strategyId"), Severity: r.get("severity")}
 		passed := r.cells[b.status] == "PASS"
 		switch r.cells[b.status] {

@@ -91,18 +91,28 @@ func (u *unpacker) path(path, name string, several bool, stdin io.Reader) error 
 	return u.directory(path, name)
 }
 
-// directory reads every regular file below root; links are not followed.
+// directory reads every regular file below root; links below it are not followed.
 func (u *unpacker) directory(root, prefix string) error {
-	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return err
+	}
+	files := 0
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
+		files++
 		name, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
 		return u.diskFile(path, filepath.ToSlash(filepath.Join(prefix, name)))
 	})
+	if err == nil && files == 0 {
+		(&file{name: filepath.Base(root), out: u.out}).lose(0, "a folder without files", "a folder of runs or reports")
+	}
+	return err
 }
 
 func (u *unpacker) diskFile(path, name string) error {
@@ -141,6 +151,10 @@ func (u *unpacker) document(f *file) error {
 	format, ok := recognise(f.head)
 	if u.attached && (!ok || format.holds == words) {
 		return nil // the attachment's hash is kept, its text is not a report of its own
+	}
+	if !ok && len(f.head.text) == 0 {
+		f.lose(0, "an empty file", "")
+		return nil
 	}
 	if !ok {
 		f.lose(0, "format not recognised", "see docs/import for what is read")

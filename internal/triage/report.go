@@ -17,6 +17,8 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/intake"
+	"bugbar/internal/suggest"
 )
 
 // MaxReport is the size of the largest report that is read, in bytes.
@@ -28,8 +30,23 @@ const maxFindings = 100
 // Report is a report as it was sent: its text, and what it claims of itself.
 type Report struct {
 	Source
-	Text     string
+	Received string    // the whole file, front matter included
+	Text     string    // the body
 	Findings []Finding // at least one
+	// Suggested is what a suggester makes of the text, or nil. It never becomes a fact by itself.
+	Suggested *suggest.Result
+}
+
+// Proposal is what was proposed for a point of finding i, or nil. Where the suggester does not tell
+// the same findings apart, its first one stands for all.
+func (r *Report) Proposal(i int, point string) *suggest.Proposal {
+	if r.Suggested == nil {
+		return nil
+	}
+	if len(r.Suggested.Findings) != len(r.Findings) {
+		i = 0
+	}
+	return r.Suggested.Findings[i].Proposal(point)
 }
 
 // Finding is one weakness that a report claims, with the facts that it states.
@@ -71,7 +88,7 @@ type frontMatter struct {
 }
 
 // ReadReport reads a Markdown or text report with optional front matter. Its error is a
-// *ReportError, or that of reading.
+// *ReportError, ErrNotAccepted, or that of reading.
 func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 	data, err := io.ReadAll(io.LimitReader(in, MaxReport+1))
 	if err != nil {
@@ -82,8 +99,8 @@ func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 		return nil, err
 	}
 	digest := sha256.Sum256(data)
-	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}}
-	head, body, firstLine := splitFrontMatter(string(data))
+	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}, Received: string(data)}
+	head, body, firstLine := splitFrontMatter(r.Received)
 	if head == "" && unclosed.MatchString(body) {
 		return nil, rd.fail(1, "close it with a line of three hyphens", "a front matter that does not end")
 	}
@@ -93,6 +110,9 @@ func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 	}
 	if r.Title == "" {
 		r.Title = headline(body)
+	}
+	if intake.RefusedText(r.Title, body) {
+		return nil, ErrNotAccepted
 	}
 	return r, nil
 }

@@ -7,11 +7,13 @@
 package triage
 
 import (
+	"context"
 	"errors"
 	"slices"
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest"
 )
 
 // ErrNotAccepted says that a report is of material that is never accepted. Nothing of the report
@@ -29,6 +31,8 @@ type Record struct {
 	Outcome  string `json:"outcome"` // the gravest of the findings
 	Open     bool   `json:"open"`    // a finding that is undetermined could turn out graver
 	Findings []Case `json:"findings"`
+	// Suggested is what a suggester made of the text: proposals beside the facts, never among them.
+	Suggested *suggest.Result `json:"suggested,omitempty"`
 }
 
 // Source says which report was triaged.
@@ -48,16 +52,32 @@ type Case struct {
 	Verdict assess.Verdict `json:"verdict"`
 }
 
-// Asker asks a person for one fact. It returns no values where the person does not know, and
+// Asker asks a person for one fact of a finding, counted from 0. It returns no values where the person does not know, and
 // ErrLeft where the person goes away.
-type Asker func(finding string, q assess.Question, soFar assess.Verdict) ([]string, error)
+type Asker func(finding int, q assess.Question, soFar assess.Verdict) ([]string, error)
+
+// Propose lets a suggester read a report. What it proposes is shown beside the questions. A report
+// that says of itself that it may be of material that is never accepted is read by nobody.
+func Propose(ctx context.Context, b *bar.Bar, s suggest.Suggester, r *Report) error {
+	for _, f := range r.Findings {
+		if refused(b, f.Facts) {
+			return nil
+		}
+	}
+	if r.Received == "" {
+		return nil // a scan, which has no words of its own
+	}
+	result, err := s.Suggest(ctx, r.Received)
+	r.Suggested = result
+	return err
+}
 
 // Triage assesses each finding of a report by the bar. Facts that a person gives count over what
 // the report claims. Where ask is not nil, it is asked for what is missing, question by question, and
 // by is the person who answers. A report that says of itself that it is of material that is never
 // accepted is ErrNotAccepted, whatever else it says.
 func Triage(b *bar.Bar, r *Report, given []assess.Facts, by string, ask Asker) (*Record, error) {
-	record := &Record{Report: r.Source, Bar: b.ID, Edition: b.Edition}
+	record := &Record{Report: r.Source, Bar: b.ID, Edition: b.Edition, Suggested: r.Suggested}
 	for i, f := range r.Findings {
 		facts := assess.Facts{}
 		for point, fact := range f.Facts {
@@ -69,7 +89,7 @@ func Triage(b *bar.Bar, r *Report, given []assess.Facts, by string, ask Asker) (
 		if refused(b, facts) {
 			return nil, ErrNotAccepted
 		}
-		v, err := settle(b, f.Title, facts, by, ask)
+		v, err := settle(b, i, facts, by, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +132,7 @@ func (r *Record) Adjust(b *bar.Bar, finding int, adjustment assess.Adjustment) e
 }
 
 // settle asks for facts until the outcome is settled or nothing is left that the person may know.
-func settle(b *bar.Bar, title string, facts assess.Facts, by string, ask Asker) (assess.Verdict, error) {
+func settle(b *bar.Bar, finding int, facts assess.Facts, by string, ask Asker) (assess.Verdict, error) {
 	unanswered := map[string]bool{}
 	for {
 		v, err := assess.Assess(b, facts)
@@ -123,7 +143,7 @@ func settle(b *bar.Bar, title string, facts assess.Facts, by string, ask Asker) 
 		if err != nil || q == nil {
 			return v, err
 		}
-		values, err := ask(title, *q, v)
+		values, err := ask(finding, *q, v)
 		if err != nil {
 			return v, err
 		}

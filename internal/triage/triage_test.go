@@ -15,6 +15,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/bars"
+	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
 )
 
@@ -123,7 +124,7 @@ func TestTriageAsks(t *testing.T) {
 	r := read(t, b, "---\nfacts: {type: prompt-injection}\n---\nx")
 	answers := map[string][]string{"impact": {"privileged-action"}, "interaction": {"required"}}
 	var asked []string
-	record, err := triage.Triage(b, r, none(r), "lee", func(_ string, q assess.Question, soFar assess.Verdict) ([]string, error) {
+	record, err := triage.Triage(b, r, none(r), "lee", func(_ int, q assess.Question, soFar assess.Verdict) ([]string, error) {
 		asked = append(asked, q.Point)
 		if len(soFar.Possible) < 2 {
 			t.Errorf("asks %s while only %v is possible", q.Point, soFar.Possible)
@@ -148,7 +149,7 @@ func TestTriageUnknown(t *testing.T) {
 	b := aiBar(t)
 	r := read(t, b, "x")
 	asked := map[string]int{}
-	record, err := triage.Triage(b, r, none(r), "lee", func(_ string, q assess.Question, _ assess.Verdict) ([]string, error) {
+	record, err := triage.Triage(b, r, none(r), "lee", func(_ int, q assess.Question, _ assess.Verdict) ([]string, error) {
 		asked[q.Point]++
 		return nil, nil
 	})
@@ -165,11 +166,44 @@ func TestTriageUnknown(t *testing.T) {
 	}
 }
 
+// TestProposalsAreNoFacts: what a suggester proposes is kept beside the facts and changes no verdict.
+func TestProposalsAreNoFacts(t *testing.T) {
+	t.Parallel()
+	b := aiBar(t)
+	m, err := suggest.Load(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "---\nfindings: [{title: a}, {title: b}]\n---\n# Zero-click prompt injection exfiltrates the mailbox"
+	plain, err := triage.Triage(b, read(t, b, text), make([]assess.Facts, 2), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := read(t, b, text)
+	if err := triage.Propose(t.Context(), b, m, r); err != nil {
+		t.Fatal(err)
+	}
+	if p := r.Proposal(1, "type"); p == nil || cmp.Diff([]string{"prompt-injection"}, p.Values) != "" {
+		t.Errorf("%+v", p)
+	}
+	record, err := triage.Triage(b, r, make([]assess.Facts, 2), "", nil)
+	if err != nil || record.Suggested == nil {
+		t.Fatal(record, err)
+	}
+	never := read(t, b, "---\nfacts: {content_category: [none, cseam]}\n---\nx")
+	if err := triage.Propose(t.Context(), b, m, never); err != nil || never.Suggested != nil {
+		t.Errorf("read %+v, %v", never.Suggested, err)
+	}
+	if diff := cmp.Diff(plain.Findings, record.Findings); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTriageLeaves(t *testing.T) {
 	t.Parallel()
 	b := aiBar(t)
 	r := read(t, b, "x")
-	_, err := triage.Triage(b, r, none(r), "lee", func(string, assess.Question, assess.Verdict) ([]string, error) { return nil, triage.ErrLeft })
+	_, err := triage.Triage(b, r, none(r), "lee", func(int, assess.Question, assess.Verdict) ([]string, error) { return nil, triage.ErrLeft })
 	if !errors.Is(err, triage.ErrLeft) {
 		t.Error(err)
 	}

@@ -140,14 +140,37 @@ func Refused(tool string, names ...string) bool {
 	})
 }
 
+// maxAcronym letters or fewer are a word of their own: "csam" also stands in "basics among".
+const maxAcronym = 5
+
+// refusedWord looks for the words of refused.csv: long ones anywhere among the letters, short ones as
+// whole words.
 func refusedWord(name string) bool {
 	letters := strings.Map(lowerLetter, name)
 	for word := range all()["refused"] {
-		if strings.Contains(letters, word) {
+		if len(word) > maxAcronym && strings.Contains(letters, word) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(words(name), func(word string) bool {
+		_, found := all()["refused"][word]
+		return found
+	})
+}
+
+// words splits a name at what is no letter and where a capital begins a word, as in "CSAMProbe".
+func words(name string) []string {
+	letters := []rune(name)
+	var split []rune
+	for i, r := range letters {
+		begins := unicode.IsUpper(r) && i > 0 &&
+			(unicode.IsLower(letters[i-1]) || (unicode.IsUpper(letters[i-1]) && i+1 < len(letters) && unicode.IsLower(letters[i+1])))
+		if begins || !unicode.IsLetter(r) {
+			split = append(split, ' ')
+		}
+		split = append(split, r)
+	}
+	return strings.FieldsFunc(strings.ToLower(string(split)), func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // lowerLetter keeps the letters of a name, for strings.Map.

@@ -87,6 +87,10 @@ func TestRefused(t *testing.T) {
 		{"garak", "lmrc.SexualContent", false},
 		{"a tool that came later", "Safety/Child-Sexual_Abuse", true},
 		{"a tool that came later", "children's books", false},
+		{"a tool that came later", "sexual/minors", true},
+		{"a tool that came later", "harm:CSAMProbe", true},
+		{"a tool that came later", "csam_1", true},
+		{"a tool that came later", "The assistant leaks analytics email and the basics among friends", false},
 	}
 	for _, tt := range tests {
 		if got := Refused(tt.tool, tt.name); got != tt.want {
