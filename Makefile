@@ -1,15 +1,17 @@
-# Everything here needs Go and its module registry, and nothing else.
+# Everything here needs Go and its module registry, and nothing else; the benchmarks of measurements also
+# need Debian's python3-numpy, python3-scipy and python3-sklearn.
 
 GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
 REPORT  ?= examples/reports/01-zero-click-mail-exfiltration.md
 FUZZTIME ?= 60s
+CASES   ?= ../shared/cases
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint conformance ssvc fuzz bench soak
+.PHONY: help run build test lint conformance ssvc fuzz bench soak suggest-model
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Triage an example report, or REPORT=FILE
 	$(GO) run ./cmd/bugbar triage $(REPORT)
@@ -22,8 +24,8 @@ test: lint ## Check and test everything
 
 lint: ## Vet, staticcheck, gofumpt
 	$(GO) vet ./...
-	$(GO) vet -tags conformance,ssvc_official ./...
-	$(TOOL) staticcheck -tags conformance,ssvc_official ./...
+	$(GO) vet -tags conformance,ssvc_official,soak ./...
+	$(TOOL) staticcheck -tags conformance,ssvc_official,soak ./...
 	@unformatted=$$($(TOOL) gofumpt -l .); test -z "$$unformatted" || { echo "run gofumpt on:"; echo "$$unformatted"; exit 1; }
 
 conformance: ## Test against the reference values in ../shared (or BUGBAR_SHARED)
@@ -38,7 +40,12 @@ fuzz: ## Fuzz each parser for FUZZTIME
 	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$package; \
 	  done; done
 
-bench: ## Measure the engine and the batch mode beside their rivals
-	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch
+bench: ## Measure decisions, the batch mode and measurements beside their rivals
+	cd bench && $(GO) run ./cmd/table && $(GO) run ./cmd/batch && ./measure/run.py
 
-soak: fuzz bench ## The long proofs: fuzzing and benchmarks
+suggest-model: ## Train the embedded suggester anew from the labelled cases in CASES
+	$(GO) run ./internal/suggest/train $(CASES) internal/suggest/msrc-ai.model
+
+soak: fuzz bench ## The long proofs: fuzzing, benchmarks, coverage of intervals, large indexes
+	$(GO) test -tags soak -timeout 60m ./...
+	cd bench && $(GO) run ./cmd/dedupe

@@ -228,8 +228,14 @@ func TestOverrideIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Outcome != "low" || v.Override == nil || v.Override.Base != "msrc-ai@2026-11" || v.Override.BaseOutcome != "unrated" || v.Override.Because == "" {
-		t.Errorf("%+v, override %+v", v, v.Override)
+	if v.Outcome != "low" || len(v.Overrides) != 1 || v.Overrides[0].Base != "msrc-ai@2026-11" || v.Overrides[0].BaseOutcome != "unrated" || v.Overrides[0].Because == "" {
+		t.Errorf("%+v", v)
+	}
+	// It is told as well where two rows, both overridden, agree.
+	both := assess.Claim("impact", "output-manipulation", "content_category", "none")
+	both["type"] = assess.Fact{Values: []string{"prompt-injection", "input-perturbation"}, Provenance: assess.Claimed}
+	if v, err = assess.Assess(b, both); err != nil || v.Outcome != "low" || len(v.Overrides) != 2 {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 
@@ -264,7 +270,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Override = &assess.Override{Base: `a "quoted" <name>`, BaseOutcome: "low", Because: "ünïcode\n"}
+	v.Overrides = []assess.Override{{Base: `a "quoted" <name>`, BaseOutcome: "low", Because: "ünïcode\n"}}
 	v, err = v.Adjust(b, assess.Adjustment{Outcome: "low", By: "M", When: time.Unix(0, 0).UTC(), Why: "w"})
 	if err != nil {
 		t.Fatal(err)

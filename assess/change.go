@@ -3,6 +3,7 @@ package assess
 import (
 	"math/bits"
 	"slices"
+	"strings"
 
 	"bugbar/bar"
 )
@@ -12,7 +13,7 @@ import (
 func (s *state) changes(outcome string) []Change {
 	changes := make([]Change, 0, 4)
 	for i := range s.bar.Points {
-		if s.asked.Has(i) && s.sets[i].Single() {
+		if s.asked.Has(i) && s.sets[i] != s.bar.Points[i].All() {
 			changes = s.changesOf(changes, i, s.bar.OutcomeIndex(outcome))
 		}
 	}
@@ -22,17 +23,16 @@ func (s *state) changes(outcome string) []Change {
 func (s *state) changesOf(changes []Change, i, now int) []Change {
 	p := s.bar.Points[i]
 	entry := p.ID == s.bar.EntryPoint()
-	from := bits.TrailingZeros64(uint64(s.sets[i]))
 	first := len(changes)
 	for v := range p.Values {
-		if v == from {
+		if s.sets[i].Has(v) {
 			continue
 		}
 		left, row := s.with(i, v)
 		if left == 1<<now || left == 0 {
 			continue
 		}
-		c := s.change(p, from, left, row, now)
+		c := s.change(i, left, row, now)
 		if entry && c.Direction != Raises && c.Direction != Lowers {
 			continue
 		}
@@ -68,8 +68,9 @@ func (s *state) with(i, value int) (outcomes, *bar.Row) {
 	return left, row
 }
 
-func (s *state) change(p *bar.Point, from int, left outcomes, row *bar.Row, now int) Change {
-	c := Change{Point: p.ID, From: p.Values[from].ID, Outcome: bar.Undetermined, Direction: Reopens}
+func (s *state) change(i int, left outcomes, row *bar.Row, now int) Change {
+	p := s.bar.Points[i]
+	c := Change{Point: p.ID, From: strings.Join(p.Names(s.sets[i]), "|"), Outcome: bar.Undetermined, Direction: Reopens}
 	if !bar.Set(left).Single() {
 		c.Possible = s.names(left)
 		return c

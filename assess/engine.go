@@ -48,7 +48,6 @@ func (e Engine) Assess(sets []bar.Set) Verdict {
 	v.Outcome = v.Possible[0]
 	if row != nil {
 		v.Row, v.Section = row.ID, row.Section
-		v.Override = s.override(row)
 	}
 	v.Changes = s.changes(v.Outcome)
 	return v
@@ -60,10 +59,11 @@ func (s *state) survey(v *Verdict) *bar.Row {
 	var last *bar.Row
 	for n := range s.open.All() {
 		path := &paths[n]
-		s.asked |= path.Inputs
+		s.asked |= s.constrained(path)
 		s.seen |= 1 << path.Row.Code()
 		if path.Row != last && !slices.Contains(v.Rows, path.Row.ID) {
 			v.Rows = append(v.Rows, path.Row.ID)
+			s.override(v, path.Row)
 		}
 		last = path.Row
 	}
@@ -87,6 +87,17 @@ func (s *state) names(set outcomes) []string {
 	return names
 }
 
+// constrained is the points on which a path depends: the others may have any answer along it.
+func (s *state) constrained(path *bar.Path) bar.Set {
+	var points bar.Set
+	for i, p := range s.bar.Points {
+		if path.Answers[i] != p.All() {
+			points |= 1 << i
+		}
+	}
+	return points
+}
+
 // consider lists the considerations of the scales that the possible outcomes stand on.
 func (s *state) consider(v *Verdict) {
 	for _, c := range s.bar.Considerations {
@@ -99,11 +110,13 @@ func (s *state) consider(v *Verdict) {
 	}
 }
 
-func (s *state) override(r *bar.Row) *Override {
-	if r.BaseOutcome == "" {
-		return nil
+// override notes that a row which is still possible is rated otherwise than in the bar below.
+func (s *state) override(v *Verdict, r *bar.Row) {
+	if r.BaseOutcome != "" {
+		v.Overrides = append(v.Overrides, Override{
+			Row: r.ID, Outcome: r.Outcome, Base: s.bar.BaseOf(r).Ref(), BaseOutcome: r.BaseOutcome, Because: r.Because,
+		})
 	}
-	return &Override{Base: s.bar.BaseOf(r).Ref(), BaseOutcome: r.BaseOutcome, Because: r.Because}
 }
 
 // next chooses the open point whose answer leaves the fewest outcomes on average, each of its

@@ -9,7 +9,8 @@ import (
 )
 
 // MarshalJSON writes the verdict with its facts flat, as bugbar reads them: a value, or a list of
-// those still possible. Who vouches for each stands beside them under "provenance".
+// those still possible. Who vouches for each stands beside them under "provenance", "by" and
+// "evidence".
 func (v Verdict) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
 
 // AppendJSON appends what MarshalJSON returns. It is written by hand because batches of facts are
@@ -28,8 +29,8 @@ func (v Verdict) AppendJSON(dst []byte) []byte {
 	o.optional("weakest", string(v.Weakest))
 	o.strings("considerations", v.Considerations)
 	v.appendChanges(&o)
-	if v.Override != nil {
-		o.value("override", v.Override)
+	if v.Overrides != nil {
+		o.value("overrides", v.Overrides)
 	}
 	if v.Adjustment != nil {
 		o.value("adjustment", v.Adjustment)
@@ -92,9 +93,22 @@ func (f Facts) append(o *object) {
 		}
 	}
 	o.buf = append(o.buf, '}')
-	o.open("provenance")
+	f.appendColumn(o, "provenance", points, func(fact Fact) string { return string(fact.Provenance) })
+	f.appendColumn(o, "by", points, func(fact Fact) string { return fact.By })
+	f.appendColumn(o, "evidence", points, func(fact Fact) string { return fact.Evidence })
+}
+
+// appendColumn writes one thing that is known of each fact, by point, and nothing where it is not.
+func (f Facts) appendColumn(o *object, name string, points []string, of func(Fact) string) {
+	before := len(o.buf)
+	o.open(name)
+	start := len(o.buf)
 	for _, point := range points {
-		o.string(point, string(f[point].Provenance))
+		o.optional(point, of(f[point]))
+	}
+	if len(o.buf) == start && name != "provenance" {
+		o.buf = o.buf[:before]
+		return
 	}
 	o.buf = append(o.buf, '}')
 }

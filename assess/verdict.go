@@ -28,16 +28,16 @@ type Verdict struct {
 	Rows     []string `json:"rows"`
 	// Next is the question to ask; nil where no answer can change the outcome.
 	Next *Question `json:"next"`
-	// Facts echoes what was known, by decision point; Used names the points that the row rests on,
-	// and Weakest the weakest provenance among them.
+	// Facts echoes what was known, by decision point. Used names the points that decide: those that
+	// the open rows depend on. Weakest is the weakest provenance among them.
 	Facts   Facts      `json:"-"`
 	Used    []string   `json:"used"`
 	Weakest Provenance `json:"weakest,omitempty"`
 	// Considerations are ids of what the bar weighs beside the outcome without computing it.
 	Considerations []string `json:"considerations"`
 	Changes        []Change `json:"changes"`
-	// Override is set where a layered bar rates the row otherwise than its base.
-	Override *Override `json:"override,omitempty"`
+	// Overrides tells which of the Rows a layered bar rates otherwise than its base.
+	Overrides []Override `json:"overrides,omitempty"`
 	// Adjustment is a person's decision beside the bar's own result, which Outcome keeps.
 	Adjustment *Adjustment `json:"adjustment,omitempty"`
 }
@@ -63,8 +63,8 @@ const (
 // or lower it, only the smallest for each fact is given.
 type Change struct {
 	Point     string   `json:"point"`
-	From      string   `json:"from"`
-	To        []string `json:"to"` // each of these values has the same effect
+	From      string   `json:"from"` // several joined by |
+	To        []string `json:"to"`   // each of these values has the same effect
 	Direction string   `json:"direction"`
 	Outcome   string   `json:"outcome"`
 	Possible  []string `json:"possible,omitempty"` // where Direction is Reopens
@@ -73,6 +73,8 @@ type Change struct {
 
 // Override tells what the base bar says of an overridden row.
 type Override struct {
+	Row         string `json:"row"`
+	Outcome     string `json:"outcome"`
 	Base        string `json:"base"` // NAME@EDITION
 	BaseOutcome string `json:"base_outcome"`
 	Because     string `json:"because"`

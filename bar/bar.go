@@ -44,6 +44,7 @@ type Bar struct {
 	paths        []Path
 	index        index
 	files        sources
+	own          document // bar.yaml as it stands, without what is inherited
 }
 
 // Source says which document a bar restates.
@@ -212,11 +213,14 @@ func (b *Bar) CheckOutcome(id string) error {
 // EntryPoint returns the id of the decision point that is asked first.
 func (b *Bar) EntryPoint() string { return b.Tables[0].Inputs[0] }
 
-// BaseOf returns the bar below this one whose outcome of an overridden row it replaces.
+// BaseOf returns the bar below this one that gives an overridden row the outcome which the last
+// override replaces, and b itself for any other row.
 func (b *Bar) BaseOf(r *Row) *Bar {
-	for base := b.Base; base != nil; base = base.Base {
-		if own := base.Row(r.ID); own != nil && own.Outcome == r.BaseOutcome {
-			return base
+	if n := len(r.Layers); n > 0 {
+		for base := b.Base; base != nil; base = base.Base {
+			if base.Ref() == r.Layers[n-1].Bar {
+				return base
+			}
 		}
 	}
 	return b

@@ -20,16 +20,19 @@ type Path struct {
 func (b *Bar) Paths() []Path { return b.paths }
 
 // checkCover reports combinations of a table's inputs that no row decides, or that two do.
-func (b *Bar) checkCover(t *Table, report func(Problem)) {
+// The budget is what is left of maxCells for this table and those after it.
+func (b *Bar) checkCover(t *Table, budget *int, report func(Problem)) {
 	cells := 1
 	for _, input := range t.Inputs {
 		p, _ := b.Point(input)
 		cells *= len(p.Values)
-		if cells > maxCells {
-			report(Problem{File: t.file, Text: fmt.Sprintf("more than %d combinations of inputs", maxCells), Hint: "split the table"})
+		if cells > *budget {
+			report(Problem{File: t.file, Text: fmt.Sprintf("more than %d combinations of inputs in all tables", maxCells), Hint: "split the table"})
+			*budget = 0
 			return
 		}
 	}
+	*budget -= cells
 	gaps := 0
 	combination := make([]int, len(t.Inputs))
 	clash := map[[2]int]bool{}
@@ -102,7 +105,14 @@ type walker struct {
 	report func(Problem)
 	fired  map[*Row]bool
 	paths  []Path
-	full   bool
+	steps  int
+	failed bool
+}
+
+// fail reports one fault and ends the walk: ways multiply, and each would meet it again.
+func (w *walker) fail(p Problem) {
+	w.report(p)
+	w.failed = true
 }
 
 // flatten compiles the tables to paths, and reports circles and rows that nothing leads to.
@@ -121,12 +131,12 @@ func (b *Bar) flatten(report func(Problem)) {
 	w.follow(entry, Path{Answers: answers})
 	for _, t := range b.Tables {
 		for _, r := range t.Rows {
-			if !w.fired[r] && !w.full {
+			if !w.fired[r] && !w.failed {
 				report(Problem{File: t.file, Line: r.line, Text: "this row can never fire", Hint: "no way through the tables leads to it with these answers"})
 			}
 		}
 	}
-	if w.full {
+	if w.failed {
 		return
 	}
 	b.paths = w.paths
@@ -135,7 +145,7 @@ func (b *Bar) flatten(report func(Problem)) {
 
 func (w *walker) follow(t *Table, soFar Path) {
 	if slices.Contains(soFar.Tables, t.ID) {
-		w.report(Problem{File: t.file, Text: "the tables lead in a circle: " + strings.Join(append(soFar.Tables, t.ID), " -> ")})
+		w.fail(Problem{File: t.file, Text: "the tables lead in a circle: " + strings.Join(append(soFar.Tables, t.ID), " -> ")})
 		return
 	}
 	asked := soFar.Inputs
@@ -144,6 +154,9 @@ func (w *walker) follow(t *Table, soFar Path) {
 		asked |= 1 << i
 	}
 	for _, r := range t.Rows {
+		if w.failed {
+			return
+		}
 		w.take(t, r, Path{
 			Answers: slices.Clone(soFar.Answers), Inputs: asked,
 			Tables: append(slices.Clone(soFar.Tables), t.ID),
@@ -152,6 +165,10 @@ func (w *walker) follow(t *Table, soFar Path) {
 }
 
 func (w *walker) take(t *Table, r *Row, path Path) {
+	if w.steps++; w.steps > maxSteps {
+		w.tooMany(t)
+		return
+	}
 	for i, input := range t.Inputs {
 		_, j := w.bar.Point(input)
 		if path.Answers[j] &= r.sets[i]; path.Answers[j] == 0 {
@@ -164,13 +181,14 @@ func (w *walker) take(t *Table, r *Row, path Path) {
 		return
 	}
 	if len(w.paths) == maxPaths {
-		if !w.full {
-			w.report(Problem{File: t.file, Text: fmt.Sprintf("more than %d ways through the tables", maxPaths), Hint: "let fewer tables lead to this one"})
-		}
-		w.full = true
+		w.tooMany(t)
 		return
 	}
 	r.code = w.bar.outcomeIndex[r.Outcome]
 	path.Row = r
 	w.paths = append(w.paths, path)
+}
+
+func (w *walker) tooMany(t *Table) {
+	w.fail(Problem{File: t.file, Text: fmt.Sprintf("more than %d ways through the tables", maxPaths), Hint: "let fewer tables lead to this one"})
 }

@@ -9,9 +9,9 @@ import (
 
 // extend fills b from the bar that it layers over, and applies its overrides. The chain holds the
 // bars that in turn extend b.
-func (rd *reading) extend(b *Bar, ids []string, find Finder, chain []string) {
-	if b.Entry != "" || b.Prefix != "" || len(ids) > 0 {
-		rd.at("bar.yaml", firstOf(rd.files, "entry", "prefix", "points"), "a bar that extends another takes its decision points and tables from it", "leave out entry, prefix and points; overrides change single rows")
+func (rd *reading) extend(b *Bar, find Finder, chain []string) {
+	if key := firstOf(rd.files, "entry", "prefix", "points", "outcomes", "categories", "gates"); key != "" {
+		rd.at("bar.yaml", key, "a bar that extends another takes its decision points and tables from it", "leave out "+key+"; overrides change single rows")
 		return
 	}
 	base := rd.base(b, find, chain)
@@ -21,8 +21,11 @@ func (rd *reading) extend(b *Bar, ids []string, find Finder, chain []string) {
 	b.Base = base
 	b.inherit(base)
 	for i, o := range b.Overrides {
-		if err := b.override(o); err != nil {
-			rd.at("bar.yaml", fmt.Sprintf("overrides[%d]", i), err.Error(), hintOf(err))
+		where := fmt.Sprintf("overrides[%d]", i)
+		if slices.ContainsFunc(b.Overrides[:i], func(before Override) bool { return before.Row == o.Row }) {
+			rd.at("bar.yaml", where, fmt.Sprintf("row %s is overridden twice", o.Row), "")
+		} else if err := b.override(o); err != nil {
+			rd.at("bar.yaml", where, err.Error(), hintOf(err))
 		}
 	}
 }
@@ -90,7 +93,7 @@ func (t *Table) clone() *Table {
 	copied.Rows = make([]*Row, len(t.Rows))
 	for i, r := range t.Rows {
 		row := *r
-		row.When = maps.Clone(r.When)
+		row.When, row.Layers = maps.Clone(r.When), slices.Clone(r.Layers)
 		copied.Rows[i] = &row
 	}
 	return &copied
@@ -104,8 +107,19 @@ func (b *Bar) override(o Override) error {
 	if _, ok := b.outcomeIndex[o.Outcome]; !ok {
 		return &UnknownError{What: "outcome", Got: o.Outcome, Choices: b.outcomeIDs()}
 	}
+	layer := Layer{Bar: b.Base.origin(row).Ref(), Outcome: row.Outcome, Because: row.Because}
+	row.Layers = append(row.Layers, layer)
 	row.BaseOutcome, row.Outcome, row.Because = row.Outcome, o.Outcome, o.Because
 	return nil
+}
+
+// origin is the bar in the chain that gives a row its outcome: the last that overrides it, or the
+// one that stands by itself.
+func (b *Bar) origin(r *Row) *Bar {
+	for b.Base != nil && !slices.ContainsFunc(b.Overrides, func(o Override) bool { return o.Row == r.ID }) {
+		b = b.Base
+	}
+	return b
 }
 
 // RowIDs lists the ids of the rows that have one, in the order of the tables.

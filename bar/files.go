@@ -54,7 +54,7 @@ func (rd *reading) mappings() []Mapping {
 
 // open reads one file, up to the limit.
 func (rd *reading) open(name string) ([]byte, bool) {
-	f, err := rd.folder.Open(name)
+	f, err := openRegular(rd.folder, name)
 	if err != nil {
 		hint := ""
 		if errors.Is(err, fs.ErrNotExist) {
@@ -76,6 +76,32 @@ func (rd *reading) open(name string) ([]byte, bool) {
 	return data, true
 }
 
+// openRegular looks before it opens, since opening a pipe waits for a writer, and once more after,
+// since the name may stand for something else by then.
+func openRegular(folder fs.FS, name string) (fs.File, error) {
+	info, err := fs.Stat(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+var errNotRegular = errors.New("is not a regular file")
+
 // cause strips the path from an error that names it, since a Problem names the file itself.
 func cause(err error) string {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
@@ -94,6 +120,11 @@ func (rd *reading) yaml(name string, into any) bool {
 	decoder.KnownFields(true)
 	if err := decoder.Decode(into); err != nil {
 		rd.yamlProblems(name, err)
+		return false
+	}
+	var more yaml.Node
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		rd.report(Problem{File: name, Line: more.Line, Text: "more than one YAML document", Hint: "one document in each file"})
 		return false
 	}
 	rd.files.add(name, data)

@@ -8,8 +8,9 @@ const (
 	maxValues    = 63 // a Set has 64 bits, and 1<<63-1 must not overflow
 	maxOutcomes  = 64
 	maxRows      = 1024
-	maxCells     = 1 << 16 // combinations of the inputs of one table
+	maxCells     = 1 << 16 // combinations of the inputs, over all tables
 	maxPaths     = 1 << 12
+	maxSteps     = 1 << 18 // rows tried on the way to the paths, dead ends included
 	maxTables    = 128
 	maxLayers    = 8
 )

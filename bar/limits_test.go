@@ -2,6 +2,7 @@ package bar_test
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -73,6 +74,39 @@ func TestTooManyPaths(t *testing.T) {
 	}
 }
 
+// TestManyWays has 32 tables that each lead to the next by two values. Only a walk that stops at
+// its limit ends.
+func TestManyWays(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{}
+	ids := make([]string, 32)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("p%d", i)
+		ends := fmt.Sprintf(",v0,,p%d,,\n,v1,,p%d,,\n", i+1, i+1)
+		if i == len(ids)-1 {
+			ends = "DOOR-0,v0,later,,doors,x\nDOOR-1,v1,urgent,,doors,x\n"
+		}
+		files["tables/"+ids[i]+".csv"] = &fstest.MapFile{Data: []byte("row," + ids[i] + ",outcome,table,section,text\n" + ends)}
+		files["points/"+ids[i]+".yaml"] = &fstest.MapFile{Data: []byte("id: " + ids[i] + "\nvalues:\n" + manyValues(2))}
+	}
+	files["bar.yaml"] = &fstest.MapFile{Data: []byte("id: ways\nedition: '1'\nprefix: DOOR\nentry: p0\npoints: [" + strings.Join(ids, ", ") +
+		"]\noutcomes: [{id: urgent}, {id: later}]\n")}
+	_, err := bar.Load(files, nil)
+	if err == nil || err.Error() != "tables/p31.csv: more than 4096 ways through the tables" {
+		t.Error(err)
+	}
+}
+
+// TestNotRegular has a pipe, which would wait for a writer, where a file is expected.
+func TestNotRegular(t *testing.T) {
+	t.Parallel()
+	files := door(t)
+	files["cuts.yaml"].Mode = fs.ModeNamedPipe
+	if _, err := bar.Load(files, nil); err == nil || err.Error() != "cuts.yaml: is not a regular file" {
+		t.Error(err)
+	}
+}
+
 func manyValues(n int) string {
 	var text strings.Builder
 	for i := range n {
@@ -100,7 +134,7 @@ func TestTooManyCells(t *testing.T) {
 		files["points/"+id+".yaml"] = &fstest.MapFile{Data: []byte("id: " + id + "\nvalues:\n" + manyValues(60))}
 	}
 	_, err := bar.Load(files, nil)
-	if err == nil || !strings.Contains(err.Error(), "tables/lock.csv: more than 65536 combinations of inputs") {
+	if err == nil || !strings.Contains(err.Error(), "tables/lock.csv: more than 65536 combinations of inputs in all tables") {
 		t.Error(err)
 	}
 }

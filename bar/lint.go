@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"math/bits"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ func Lint(folder fs.FS, find Finder) []Problem {
 	l := &linter{bar: b}
 	l.texts()
 	l.references()
+	l.overrides()
 	l.order()
 	if b.Base == nil { // a layered bar inherits its examples, and its base has proved them
 		for _, p := range b.Points {
@@ -43,24 +43,20 @@ func (l *linter) at(file, where, format string, args ...any) {
 // inherits are checked where they stand.
 func (l *linter) texts() {
 	b := l.bar
-	own := document{
-		ID: b.ID, Edition: b.Edition, Title: b.Title, Summary: b.Summary, Source: b.Source,
-		Overrides: b.Overrides,
-	}
+	l.filled("bar.yaml", "", reflect.ValueOf(b.own))
 	if b.Base == nil {
-		own.Sections, own.Outcomes, own.Categories = b.Sections, b.Outcomes, b.Categories
-		own.Gates, own.Considerations = b.Gates, b.Considerations
-		own.Referral, own.Discretion, own.Notice = b.Referral, b.Discretion, b.Notice
 		for _, p := range b.Points {
 			l.filled("points/"+p.ID+".yaml", "", reflect.ValueOf(*p))
 		}
 		l.rowTexts()
 	}
-	l.filled("bar.yaml", "", reflect.ValueOf(own))
-	if b.Cuts != nil && (b.Base == nil || b.Cuts != b.Base.Cuts) {
+	if b.ownCuts() {
 		l.filled("cuts.yaml", "", reflect.ValueOf(*b.Cuts))
 	}
 }
+
+// ownCuts says whether the bar has a cuts.yaml of its own.
+func (b *Bar) ownCuts() bool { return b.Cuts != nil && (b.Base == nil || b.Cuts != b.Base.Cuts) }
 
 func (l *linter) filled(file, where string, v reflect.Value) {
 	switch v.Kind() {
@@ -113,49 +109,6 @@ func (l *linter) rowTexts() {
 			l.problems = append(l.problems, Problem{File: t.file, Line: r.line, Text: fmt.Sprintf("row %s has no %s", r.ID, missing)})
 		}
 	}
-}
-
-// order proves that no worse answer lowers an outcome: over all pairs of paths that differ in one
-// ordered point and can agree in every other.
-func (l *linter) order() {
-	reported := map[[2]*Row]bool{}
-	for i, p := range l.bar.Points {
-		if !p.Ordered {
-			continue
-		}
-		for _, mild := range l.bar.paths {
-			for _, worse := range l.bar.paths {
-				if reported[[2]*Row{mild.Row, worse.Row}] || !l.lowers(mild, worse, i) {
-					continue
-				}
-				reported[[2]*Row{mild.Row, worse.Row}] = true
-				l.lowered(p, i, mild, worse)
-			}
-		}
-	}
-}
-
-func (l *linter) lowers(mild, worse Path, point int) bool {
-	if !l.bar.Worse(mild.Row.Outcome, worse.Row.Outcome) {
-		return false
-	}
-	for i := range mild.Answers {
-		if i != point && mild.Answers[i]&worse.Answers[i] == 0 {
-			return false
-		}
-	}
-	return bits.TrailingZeros64(uint64(mild.Answers[point])) < bits.Len64(uint64(worse.Answers[point]))-1
-}
-
-func (l *linter) lowered(p *Point, i int, mild, worse Path) {
-	t := l.bar.table(worse.Tables[len(worse.Tables)-1])
-	from := p.Values[bits.TrailingZeros64(uint64(mild.Answers[i]))].ID
-	to := p.Values[bits.Len64(uint64(worse.Answers[i]))-1].ID
-	l.problems = append(l.problems, Problem{
-		File: t.file, Line: worse.Row.line,
-		Text: fmt.Sprintf("%s=%s is worse than %s, yet lowers %s (row %s) to %s (row %s)",
-			p.ID, to, from, mild.Row.Outcome, mild.Row.ID, worse.Row.Outcome, worse.Row.ID),
-	})
 }
 
 // examples runs the worked examples of a point.

@@ -7,42 +7,78 @@ import (
 )
 
 // references checks that every section, row, value, scale and outcome that a text names exists.
+// What a layered bar inherits is checked where it stands.
 func (l *linter) references() {
-	b := l.bar
-	if b.Base != nil {
-		return // its own texts name rows only in overrides, which Load has checked
-	}
-	const file = "bar.yaml"
-	for i, c := range b.Categories {
-		l.section(file, fmt.Sprintf("categories[%d].section", i), c.Section)
-		l.types(file, fmt.Sprintf("categories[%d].types", i), c.Types)
-	}
-	for i, g := range b.Gates {
-		l.section(file, fmt.Sprintf("gates[%d].section", i), g.Section)
-		for _, row := range g.Rows {
-			l.row(file, fmt.Sprintf("gates[%d].rows", i), row)
-		}
-	}
-	for i, c := range b.Considerations {
-		l.section(file, fmt.Sprintf("considerations[%d].section", i), c.Section)
-		for _, scale := range c.Scales {
-			if !slices.ContainsFunc(b.Outcomes, func(o Outcome) bool { return o.Scale == scale }) {
-				l.at(file, fmt.Sprintf("considerations[%d].scales", i), "no outcome stands on the scale %q", scale)
-			}
-		}
-	}
-	l.gravity()
+	l.considerations()
 	l.clauses()
 	l.mappings()
 	l.cuts()
-	for _, t := range b.Tables {
+	l.unique()
+	if l.bar.Base == nil {
+		l.categories()
+		l.gates()
+		l.gravity()
+		l.tableSections()
+	}
+}
+
+func (l *linter) categories() {
+	for i, c := range l.bar.Categories {
+		l.section("bar.yaml", fmt.Sprintf("categories[%d].section", i), c.Section)
+		l.types("bar.yaml", fmt.Sprintf("categories[%d].types", i), c.Types)
+	}
+}
+
+func (l *linter) gates() {
+	for i, g := range l.bar.Gates {
+		l.section("bar.yaml", fmt.Sprintf("gates[%d].section", i), g.Section)
+		for _, row := range g.Rows {
+			if err := l.bar.checkRow(row); err != nil {
+				l.at("bar.yaml", fmt.Sprintf("gates[%d].rows", i), "%v", err)
+			}
+		}
+	}
+}
+
+func (l *linter) considerations() {
+	for i, c := range l.bar.own.Considerations {
+		l.section("bar.yaml", fmt.Sprintf("considerations[%d].section", i), c.Section)
+		for _, scale := range c.Scales {
+			if !slices.ContainsFunc(l.bar.Outcomes, func(o Outcome) bool { return o.Scale == scale }) {
+				l.at("bar.yaml", fmt.Sprintf("considerations[%d].scales", i), "no outcome stands on the scale %q", scale)
+			}
+		}
+	}
+}
+
+// tableSections checks the sections that values and rows restate.
+func (l *linter) tableSections() {
+	for _, p := range l.bar.Points {
+		for i, v := range p.Values {
+			if v.Section != "" {
+				l.section("points/"+p.ID+".yaml", fmt.Sprintf("values[%d].section", i), v.Section)
+			}
+		}
+	}
+	for _, t := range l.bar.Tables {
 		for _, r := range t.Rows {
-			if r.Section != "" && b.Section(r.Section).ID == "" {
+			if r.Section != "" && l.bar.Section(r.Section).ID == "" {
 				l.problems = append(l.problems, Problem{File: t.file, Line: r.line, Text: fmt.Sprintf("unknown section %q", r.Section)})
 			}
 		}
 	}
-	l.unique()
+}
+
+// overrides keeps what is never accepted out of reach.
+func (l *linter) overrides() {
+	for i, o := range l.bar.Overrides {
+		for b := l.bar; b != nil; b = b.Base {
+			if b.Notice != nil && b.Notice.Row == o.Row {
+				l.at("bar.yaml", fmt.Sprintf("overrides[%d]", i), "row %s belongs to the notice and is never overridden", o.Row)
+				break
+			}
+		}
+	}
 }
 
 // gravity checks that the outcomes of a scale stand from the gravest to the mildest.
@@ -56,31 +92,27 @@ func (l *linter) gravity() {
 	}
 }
 
+// clauses checks the sections of those rules; Load has checked what they act on.
 func (l *linter) clauses() {
-	b := l.bar
-	for name, c := range map[string]*Clause{"discretion": b.Discretion, "referral": b.Referral} {
-		if c != nil {
-			l.row("bar.yaml", name+".row", c.Row)
-			l.section("bar.yaml", name+".section", c.Section)
-		}
+	own := l.bar.own
+	if own.Referral != nil {
+		l.section("bar.yaml", "referral.section", own.Referral.Section)
 	}
-	if n := b.Notice; n != nil {
-		l.row("bar.yaml", "notice.row", n.Row)
-		l.section("bar.yaml", "notice.section", n.Section)
-		l.value("bar.yaml", "notice.value", n.Point, n.Value)
+	if own.Discretion != nil {
+		l.section("bar.yaml", "discretion.section", own.Discretion.Section)
 	}
-	for _, p := range b.Points {
-		for i, v := range p.Values {
-			if v.Section != "" {
-				l.section("points/"+p.ID+".yaml", fmt.Sprintf("values[%d].section", i), v.Section)
-			}
-		}
+	if own.Notice != nil {
+		l.section("bar.yaml", "notice.section", own.Notice.Section)
 	}
 }
 
 func (l *linter) mappings() {
 	relations := []string{"equivalent", "partial", "inferred"}
-	for i, m := range l.bar.Mappings {
+	own := l.bar.Mappings
+	if l.bar.Base != nil {
+		own = own[len(l.bar.Base.Mappings):]
+	}
+	for i, m := range own {
 		before := len(l.problems)
 		l.value("mappings.csv", "", m.Point, m.Value)
 		if !slices.Contains(relations, m.Relation) {
@@ -96,15 +128,23 @@ func (l *linter) mappings() {
 }
 
 func (l *linter) cuts() {
-	cuts := l.bar.Cuts
-	if cuts == nil {
+	if !l.bar.ownCuts() {
 		return
 	}
+	cuts := l.bar.Cuts
 	l.value("cuts.yaml", "sufficient", cuts.Point, cuts.Sufficient)
 	l.value("cuts.yaml", "insufficient", cuts.Point, cuts.Insufficient)
 	for i, c := range cuts.Cuts {
 		where := fmt.Sprintf("cuts[%d]", i)
 		l.types("cuts.yaml", where+".types", c.Types)
+		for _, before := range cuts.Cuts[:i] {
+			if before.ID == c.ID {
+				l.at("cuts.yaml", where, "cut %q stands twice", c.ID)
+			}
+			if before.Kind == c.Kind {
+				l.at("cuts.yaml", where, "cuts %s and %s are both for measurements of %s", before.ID, c.ID, c.Kind)
+			}
+		}
 		if len(c.Alternatives) == 0 {
 			l.at("cuts.yaml", where, "cut %s has no alternatives", c.ID)
 		}
@@ -137,18 +177,25 @@ func (l *linter) condition(where string, c Condition) {
 
 // unique checks the ids that Load does not index.
 func (l *linter) unique() {
-	b := l.bar
-	twice := func(list string, ids []string) {
-		for i, id := range ids {
-			if slices.Contains(ids[:i], id) {
-				l.at("bar.yaml", fmt.Sprintf("%s[%d].id", list, i), "id %q stands twice in %s", id, list)
-			}
+	own, base := l.bar.own, l.bar.Base
+	if base == nil {
+		base = &Bar{}
+	}
+	sections := func(s Section) string { return s.ID }
+	considerations := func(c Consideration) string { return c.ID }
+	l.once("sections", idsOf(own.Sections, sections), idsOf(base.Sections, sections))
+	l.once("considerations", idsOf(own.Considerations, considerations), idsOf(base.Considerations, considerations))
+	l.once("categories", idsOf(own.Categories, func(c Category) string { return c.ID }), nil)
+	l.once("gates", idsOf(own.Gates, func(g Gate) string { return g.ID }), nil)
+}
+
+// once reports an id of a list that stands in it before, or among the inherited ones.
+func (l *linter) once(list string, ids, inherited []string) {
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) || slices.Contains(inherited, id) {
+			l.at("bar.yaml", fmt.Sprintf("%s[%d].id", list, i), "id %q stands twice in %s", id, list)
 		}
 	}
-	twice("sections", idsOf(b.Sections, func(s Section) string { return s.ID }))
-	twice("categories", idsOf(b.Categories, func(c Category) string { return c.ID }))
-	twice("gates", idsOf(b.Gates, func(g Gate) string { return g.ID }))
-	twice("considerations", idsOf(b.Considerations, func(c Consideration) string { return c.ID }))
 }
 
 func idsOf[T any](list []T, id func(T) string) []string {
@@ -162,12 +209,6 @@ func idsOf[T any](list []T, id func(T) string) []string {
 func (l *linter) section(file, where, id string) {
 	if l.bar.Section(id).ID == "" {
 		l.at(file, where, "unknown section %q", id)
-	}
-}
-
-func (l *linter) row(file, where, id string) {
-	if l.bar.Row(id) == nil {
-		l.at(file, where, "unknown row %q", id)
 	}
 }
 

@@ -49,12 +49,19 @@ func TestLint(t *testing.T) {
 		{"unknown gate row", edit{doc, "rows: [DOOR-LOCK-0]", "rows: [DOOR-LOCK-7]"}, `bar.yaml:24: unknown row "DOOR-LOCK-7"`},
 		{"unknown scale", edit{doc, "scales: [severity]", "scales: [weight]"}, `bar.yaml:26: no outcome stands on the scale "weight"`},
 		{"unknown notice value", edit{doc, "value: window", "value: door"}, `bar.yaml:27: unknown value of kind "door"`},
+		{"unknown notice row", edit{doc, "notice: {row: DOOR-WINDOW-1", "notice: {row: DOOR-WINDOW-2"}, `bar.yaml:27: unknown row "DOOR-WINDOW-2"`},
 		{"unknown discretion row", edit{doc, "row: DOOR-OTHER-1, section", "row: DOOR-OTHER-2, section"}, `bar.yaml:28: unknown row "DOOR-OTHER-2"`},
 		{"overrides nothing", edit{doc, "prefix: DOOR", "prefix: DOOR\noverrides: [{row: DOOR-LOCK-0, outcome: later, because: x}]"}, "bar.yaml:10: overrides without a bar that this one extends"},
 
 		{"no point file", edit{reach, "", ""}, "points/reach.yaml: file does not exist"},
 		{"wrong point id", edit{reach, "id: reach", "id: range"}, `points/reach.yaml:1: id "range" in the file of "reach"`},
-		{"value twice", edit{reach, "id: hall", "id: flat"}, `points/reach.yaml:9: value "flat" stands twice or is no id`},
+		{"value twice", edit{reach, "id: hall", "id: flat"}, `points/reach.yaml:9: value "flat" stands twice`},
+		{"value but for a hyphen", edit{"points/key.yaml", "id: no-key,", "id: with_key,"}, `points/key.yaml:9: value "with_key" stands twice`},
+		{"value that is no id", edit{reach, "id: hall", "id: the hall"}, `points/reach.yaml:9: value "the hall" is no id`},
+		{"value that is reserved", edit{reach, "id: hall", "id: unknown"}, `points/reach.yaml:9: a value named "unknown"`},
+		{"point that is reserved", edit{doc, "[kind, reach, key]", "[kind, reach, key, id]"}, `bar.yaml:11: a decision point named "id"`},
+		{"two documents", edit{reach, "values:", "values: []\n---\nvalues:"}, "points/reach.yaml:8: more than one YAML document"},
+		{"bar id with an underscore", edit{doc, "id: door", "id: front_door"}, `bar.yaml:1: id "front_door"`},
 		{"one value", edit{"points/key.yaml", "  - {id: no-key, name: Without, text: It takes no key.}\n", ""}, "points/key.yaml:7: 1 values"},
 		{"missing question", edit{reach, "question: From where can it be opened?", `question: ""`}, "points/reach.yaml:1: question is missing"},
 		{"missing value text", edit{reach, "text: From the hall.", "text: ''"}, "points/reach.yaml:9: values[1].text is missing"},
@@ -67,6 +74,7 @@ func TestLint(t *testing.T) {
 		{"no tables", edit{"tables/kind.csv", "", ""}, `bar.yaml:10: unknown entry table "kind"`},
 		{"empty table", edit{lock, "", "\n"}, "tables/lock.csv: the table is empty"},
 		{"bad header", edit{lock, "row,key,reach,outcome", "row,key,reach,result"}, "tables/lock.csv:1: the header is row,key,reach,result,table,section,text"},
+		{"no input", edit{"tables/kind.csv", "", "row,outcome,table,section,text\nDOOR-ALL-1,later,,doors,x\n"}, "tables/kind.csv:1: the header is row,outcome,table,section,text"},
 		{"short row", edit{lock, "DOOR-LOCK-0,with-key,*,", "DOOR-LOCK-0,with-key,"}, "tables/lock.csv:2: wrong number of fields"},
 		{"open quote", edit{lock, "It opens from inside.", `"It opens`}, "tables/lock.csv:4: extraneous or missing \" in quoted-field"},
 		{"unknown input", edit{lock, "row,key,reach", "row,key,raech"}, `tables/lock.csv:1: unknown decision point "raech"`},
@@ -151,10 +159,20 @@ func TestExtends(t *testing.T) {
 	if err != nil || row.Outcome != "urgent" || row.BaseOutcome != "later" || row.Because != "Children live here." {
 		t.Errorf("row %+v, %v", row, err)
 	}
+	third := layer("third", "twice@1", "overrides: [{row: DOOR-LOCK-1, outcome: later, because: They moved out.}]\n")
+	top, err := bar.Load(third, finder(map[string]fs.FS{"door@2026-01": door(t), "strict@1": strict, "twice@1": twice}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []bar.Layer{{Bar: "door@2026-01", Outcome: "later"}, {Bar: "strict@1", Outcome: "urgent", Because: "Children live here."}}
+	changed := top.Row("DOOR-LOCK-1")
+	if diff := cmp.Diff(want, changed.Layers); diff != "" || top.BaseOf(changed).Ref() != "strict@1" || len(row.Layers) != 1 {
+		t.Errorf("base %s, %s", top.BaseOf(changed).Ref(), diff)
+	}
 	if got := b.BaseOf(row).Ref(); got != "door@2026-01" {
 		t.Errorf("the base of %s is %s", row.ID, got)
 	}
-	if got := b.BaseOf(b.Row("DOOR-OTHER-1")).Ref(); got != "strict@1" {
+	if got := b.BaseOf(b.Row("DOOR-OTHER-1")).Ref(); got != "door@2026-01" {
 		t.Errorf("the base of DOOR-OTHER-1 is %s", got)
 	}
 	if got := b.BaseOf(b.Row("DOOR-LOCK-2")).Ref(); got != "twice@1" {
@@ -194,8 +212,12 @@ func TestExtendsRefuses(t *testing.T) {
 		{"self", folders["self@1"], "bars extend each other in a circle: self@1 -> self@1"},
 		{"circle", folders["left@1"], "bars extend each other in a circle: left@1 -> right@1 -> left@1"},
 		{"too deep", folders["deep0@1"], "more than 8 layers of bars"},
+		{"unknown notice", layer("a", "door@2026-01", "notice: {row: DOOR-LOCK-1, point: kind, value: pane}"), `bar.yaml:7: unknown value of kind "pane"`},
+		{"unknown referral", layer("a", "door@2026-01", "referral: {row: DOOR-LOCK-9}"), `bar.yaml:7: unknown row "DOOR-LOCK-9"`},
 		{"unknown row", layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-9, outcome: later, because: x}]"), `bar.yaml:7: unknown row "DOOR-LOCK-9"`},
 		{"unknown outcome", layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-1, outcome: latr, because: x}]"), `bar.yaml:7: unknown outcome "latr"`},
+		{"row twice", layer("a", "door@2026-01", "overrides:\n  - {row: DOOR-LOCK-1, outcome: later, because: x}\n  - {row: DOOR-LOCK-1, outcome: urgent, because: x}\n"), "bar.yaml:9: row DOOR-LOCK-1 is overridden twice"},
+		{"outcomes of its own", layer("a", "door@2026-01", "outcomes: []\n"), "bar.yaml:7: a bar that extends another takes its decision points and tables from it"},
 		{"tables of its own", layer("a", "door@2026-01", "entry: kind\n"), "bar.yaml:7: a bar that extends another takes its decision points and tables from it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -208,19 +230,40 @@ func TestExtendsRefuses(t *testing.T) {
 	}
 }
 
-// TestLayerLint has faults that only a proof over the layered tables finds.
+// TestLayerLint has faults of layered bars, each with the line of the layer that brings it about.
 func TestLayerLint(t *testing.T) {
 	t.Parallel()
+	const cuts = "point: key\nsufficient: no-key\ninsufficient: with-key\ncuts:\n  - {id: a, kind: trials, types: [lock], text: T, alternatives: [[{metric: rate, above: 0}]]}\n"
 	find := finder(map[string]fs.FS{"door@2026-01": door(t)})
-	lower := layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-2, outcome: no-fault, because: We like visitors.}]\n")
-	problems := bar.Lint(lower, find)
-	if len(problems) != 1 || !strings.Contains(problems[0].Text, "reach=street is worse than flat, yet lowers later (row DOOR-LOCK-1) to no-fault (row DOOR-LOCK-2)") {
-		t.Errorf("got %v", problems)
-	}
-	silent := layer("a", "door@2026-01", "overrides: [{row: DOOR-LOCK-1, outcome: urgent}]\n")
-	problems = bar.Lint(silent, find)
-	if len(problems) != 1 || problems[0].String() != "bar.yaml:7: overrides[0].because is missing" {
-		t.Errorf("got %v", problems)
+	for _, test := range []struct {
+		name, more string
+		edit       edit
+		want       string
+	}{
+		{"worse lowers", "overrides: [{row: DOOR-LOCK-2, outcome: no-fault, because: We like visitors.}]\n", edit{}, "bar.yaml:7: reach=street is worse than flat, yet lowers later (row DOOR-LOCK-1) to no-fault (row DOOR-LOCK-2)"},
+		{"milder raised", "overrides: [{row: DOOR-LOCK-0, outcome: urgent, because: x}]\n", edit{}, "bar.yaml:7: key=no-key is worse than with-key, yet lowers urgent (row DOOR-LOCK-0) to later (row DOOR-LOCK-1)"},
+		{"worse leaves the scale", "overrides: [{row: DOOR-LOCK-2, outcome: refused, because: x}]\n", edit{}, "bar.yaml:7: reach=street is worse than flat, yet moves later (row DOOR-LOCK-1) to refused (row DOOR-LOCK-2)"},
+		{"all leave the scale", "overrides:\n  - {row: DOOR-LOCK-1, outcome: refused, because: x}\n  - {row: DOOR-LOCK-2, outcome: refused, because: x}\n", edit{}, ""},
+		{"no reason", "overrides: [{row: DOOR-LOCK-1, outcome: urgent}]\n", edit{}, "bar.yaml:7: overrides[0].because is missing"},
+		{"notice's row", "overrides: [{row: DOOR-WINDOW-1, outcome: later, because: x}]\n", edit{}, "bar.yaml:7: row DOOR-WINDOW-1 belongs to the notice and is never overridden"},
+		{"notice without text", "notice: {row: DOOR-WINDOW-1, point: kind, value: window, section: doors, question: Q}\n", edit{}, "bar.yaml:7: notice.text is missing"},
+		{"referral of unknown section", "referral: {row: DOOR-OTHER-1, section: roof, text: T}\n", edit{}, `bar.yaml:7: unknown section "roof"`},
+		{"consideration of unknown scale", "considerations: [{id: a, name: A, section: doors, text: T, scales: [weight]}]\n", edit{}, `bar.yaml:7: no outcome stands on the scale "weight"`},
+		{"section of the base", "sections: [{id: doors, title: T, text: T}]\n", edit{}, `bar.yaml:7: id "doors" stands twice in sections`},
+		{"section without text", "sections: [{id: roof, title: T}]\n", edit{}, "bar.yaml:7: sections[0].text is missing"},
+		{"mapping", "", edit{"mappings.csv", "", "point,value,taxonomy,edition,id,name,relation,provenance\nkind,bolt,L,1,L1,,equivalent,x\n"}, `mappings.csv:2: unknown value of kind "bolt"`},
+		{"cut", "", edit{"cuts.yaml", "", strings.Replace(cuts, "[lock]", "[bolt]", 1)}, `cuts.yaml:5: unknown value of kind "bolt"`},
+		{"cut twice", "", edit{"cuts.yaml", "", cuts + "  - {id: a, kind: theft, types: [lock], text: T, alternatives: [[{metric: rate, above: 0}]]}\n"}, `cuts.yaml:6: cut "a" stands twice`},
+		{"kind of cut twice", "", edit{"cuts.yaml", "", cuts + "  - {id: b, kind: trials, types: [lock], text: T, alternatives: [[{metric: rate, above: 0}]]}\n"}, "cuts.yaml:6: cuts a and b are both for measurements of trials"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			files := layer("a", "door@2026-01", test.more)
+			test.edit.apply(t, files)
+			if got := bar.Problems(bar.Lint(files, find)).Error(); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
 	}
 }
 
@@ -246,70 +289,40 @@ func TestLoadDiskFault(t *testing.T) {
 	}
 }
 
-func TestDiff(t *testing.T) {
-	t.Parallel()
-	from := load(t)
-	to := load(t,
-		edit{"tables/lock.csv", "DOOR-LOCK-1,no-key,flat|hall,later", "DOOR-LOCK-1,no-key,flat,later"},
-		edit{"tables/lock.csv", "DOOR-LOCK-2,no-key,street,urgent", "DOOR-LOCK-2,no-key,hall|street,urgent"},
-		edit{"tables/kind.csv", "DOOR-OTHER-1,other,no-fault", "DOOR-OTHER-1,other,later"},
-		edit{"tables/kind.csv", "Windows are not looked at.", "We do not look at windows."},
-		edit{"points/reach.yaml", "Stand there and try.", "Go and try."},
-		edit{"points/kind.yaml", "id: window", "id: pane"},
-		edit{"bar.yaml", "value: window", "value: pane"},
-		edit{"tables/kind.csv", ",window,", ",pane,"},
-		edit{"cuts.yaml", "0.5", "0.9"},
-		edit{"bar.yaml", "  - {id: no-fault", "  - {id: never, name: Never, text: Not once.}\n  - {id: no-fault"},
-	)
-	var got []string
-	for _, c := range bar.Diff(from, to) {
-		got = append(got, c.String())
-	}
-	want := []string{
-		"decision point reach changed in its wording",
-		"value kind=window removed",
-		"value kind=pane added",
-		"outcome never added",
-		"row DOOR-WINDOW-1 changed from kind=window to kind=pane",
-		"row DOOR-OTHER-1 changed from no-fault to later",
-		"row DOOR-LOCK-1 changed from key=no-key reach=flat|hall to key=no-key reach=flat",
-		"row DOOR-LOCK-2 changed from key=no-key reach=street to key=no-key reach=hall|street",
-		"cut picking changed in its wording",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if changes := bar.Diff(from, load(t)); changes != nil {
-		t.Errorf("a bar differs from itself: %v", changes)
-	}
-}
-
-// FuzzLoad feeds the loader hostile files: it answers with a bar or with problems, and never
-// panics. What loads decides everything.
+// FuzzLoad feeds the loader hostile files, as a bar and as a layer over one: it answers with a bar
+// or with problems, and never panics. What loads decides everything.
 func FuzzLoad(f *testing.F) {
 	files := door(f)
 	read := func(name string) string { return string(files[name].Data) }
-	f.Add(read("bar.yaml"), read("points/reach.yaml"), read("tables/lock.csv"), read("cuts.yaml"))
-	f.Add(bomb(), "", "row,key\n", "cuts: [[[")
-	f.Add(read("bar.yaml"), "id: reach\nvalues: [{id: a}, {id: b}]", "row,reach,outcome,table,section,text\n,*,,kind,,\n", "")
-	f.Fuzz(func(t *testing.T, doc, point, table, cuts string) {
+	const over = "id: a\nedition: '1'\nextends: door\n"
+	f.Add(read("bar.yaml"), read("points/reach.yaml"), read("tables/kind.csv"), read("tables/lock.csv"), read("cuts.yaml"), over)
+	f.Add(bomb(), "", "row,key\n", "row,key\n", "cuts: [[[", over+"overrides: [{row: DOOR-LOCK-1, outcome: urgent}]")
+	f.Add(read("bar.yaml"), read("points/reach.yaml"), "row,outcome,table,section,text\nDOOR-1,later,,doors,x\n", "", "", over+"notice: {row: x}")
+	f.Add(read("bar.yaml"), "id: reach\nvalues: [{id: a}, {id: b}]", read("tables/kind.csv"), "row,reach,outcome,table,section,text\n,*,,kind,,\n", "", over)
+	f.Fuzz(func(t *testing.T, doc, point, entry, table, cuts, over string) {
 		files := door(t)
 		for name, text := range map[string]string{
-			"bar.yaml": doc, "points/reach.yaml": point, "tables/lock.csv": table, "cuts.yaml": cuts,
+			"bar.yaml": doc, "points/reach.yaml": point, "tables/kind.csv": entry, "tables/lock.csv": table, "cuts.yaml": cuts,
 		} {
 			files[name] = &fstest.MapFile{Data: []byte(text)}
 		}
-		b, err := bar.Load(files, nil)
-		bar.Lint(files, nil)
-		if err != nil {
-			return
-		}
-		values := make([]string, len(b.Points))
-		for i, p := range b.Points {
-			values[i] = p.Values[0].ID
-		}
-		if row, err := b.Decide(values); err != nil || row == nil {
-			t.Errorf("%v lead to %v, %v", values, row, err)
-		}
+		decides(t, files, nil)
+		decides(t, fstest.MapFS{"bar.yaml": {Data: []byte(over)}}, finder(map[string]fs.FS{"door": files}))
 	})
+}
+
+func decides(t *testing.T, folder fs.FS, find bar.Finder) {
+	t.Helper()
+	b, err := bar.Load(folder, find)
+	bar.Lint(folder, find)
+	if err != nil {
+		return
+	}
+	values := make([]string, len(b.Points))
+	for i, p := range b.Points {
+		values[i] = p.Values[0].ID
+	}
+	if row, err := b.Decide(values); err != nil || row == nil {
+		t.Errorf("%v lead to %v, %v", values, row, err)
+	}
 }

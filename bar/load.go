@@ -64,10 +64,10 @@ func read(folder fs.FS, find Finder, chain []string) (*Bar, Problems) {
 		return nil, rd.problems
 	}
 	b := doc.bar()
-	b.files = rd.files
+	b.files, b.own = rd.files, doc
 	rd.identity(b)
 	if doc.Extends != "" {
-		rd.extend(b, doc.Points, find, chain)
+		rd.extend(b, find, chain)
 	} else {
 		if len(doc.Overrides) > 0 {
 			rd.at("bar.yaml", "overrides", "overrides without a bar that this one extends", "extends: NAME@EDITION")
@@ -80,6 +80,7 @@ func read(folder fs.FS, find Finder, chain []string) (*Bar, Problems) {
 	b.Mappings = append(b.Mappings, rd.mappings()...)
 	if len(rd.problems) == 0 {
 		rd.compile(b)
+		rd.clauses(b)
 	}
 	return b, rd.problems
 }
@@ -94,12 +95,13 @@ func (d *document) bar() *Bar {
 }
 
 var (
+	barPattern     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	idPattern      = regexp.MustCompile(`^[a-z0-9]+([-_][a-z0-9]+)*$`)
 	editionPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.-]*$`)
 )
 
 func (rd *reading) identity(b *Bar) {
-	if !idPattern.MatchString(b.ID) {
+	if !barPattern.MatchString(b.ID) {
 		rd.at("bar.yaml", "id", fmt.Sprintf("id %q", b.ID), "small letters, digits and hyphens, for instance msrc-ai")
 	}
 	if !editionPattern.MatchString(b.Edition) {
@@ -135,6 +137,9 @@ func (rd *reading) points(b *Bar, ids []string) {
 			rd.at("bar.yaml", fmt.Sprintf("points[%d]", i), fmt.Sprintf("id %q", id), "small letters, digits, hyphens and underscores")
 			continue
 		}
+		if id == "id" {
+			rd.at("bar.yaml", fmt.Sprintf("points[%d]", i), `a decision point named "id"`, "another name; a line of facts has its own id under this one")
+		}
 		p := new(Point)
 		file := "points/" + id + ".yaml"
 		if !rd.yaml(file, p) {
@@ -153,22 +158,42 @@ func (rd *reading) points(b *Bar, ids []string) {
 // indexNames fills the indexes by id and reports what stands twice.
 func (b *Bar) indexNames(report func(Problem)) {
 	b.pointIndex, b.outcomeIndex = map[string]int{}, map[string]int{}
+	seen := map[string]bool{}
 	for i, p := range b.Points {
-		if _, twice := b.pointIndex[p.ID]; twice {
-			report(Problem{File: "bar.yaml", Line: b.files.line("bar.yaml", "points"), Text: fmt.Sprintf("decision point %q stands twice", p.ID)})
+		if seen[plain(p.ID)] {
+			report(Problem{File: "bar.yaml", Line: b.files.line("bar.yaml", "points"), Text: fmt.Sprintf("decision point %q stands twice", p.ID), Hint: sameID})
 		}
+		seen[plain(p.ID)] = true
 		b.pointIndex[p.ID] = i
-		seen := map[string]bool{}
-		for j, v := range p.Values {
-			where := fmt.Sprintf("values[%d].id", j)
-			file := "points/" + p.ID + ".yaml"
-			if seen[v.ID] || !idPattern.MatchString(v.ID) {
-				report(Problem{File: file, Line: b.files.line(file, where), Text: fmt.Sprintf("value %q stands twice or is no id", v.ID), Hint: "small letters, digits and hyphens, once each"})
-			}
-			seen[v.ID] = true
-		}
+		b.checkValues(p, report)
 		p.lookup = newLookup(p.Values)
 	}
+	b.indexOutcomes(report)
+}
+
+const sameID = "a hyphen and an underscore are the same here"
+
+// plain is an id as it compares with others: exports have to write hyphens as underscores.
+func plain(id string) string { return strings.ReplaceAll(id, "-", "_") }
+
+func (b *Bar) checkValues(p *Point, report func(Problem)) {
+	file := "points/" + p.ID + ".yaml"
+	seen := map[string]bool{}
+	for i, v := range p.Values {
+		line := b.files.line(file, fmt.Sprintf("values[%d].id", i))
+		switch {
+		case !idPattern.MatchString(v.ID):
+			report(Problem{File: file, Line: line, Text: fmt.Sprintf("value %q is no id", v.ID), Hint: "small letters, digits, hyphens and underscores"})
+		case v.ID == "unknown":
+			report(Problem{File: file, Line: line, Text: `a value named "unknown"`, Hint: "another name; in facts this word leaves the question open"})
+		case seen[plain(v.ID)]:
+			report(Problem{File: file, Line: line, Text: fmt.Sprintf("value %q stands twice", v.ID), Hint: sameID})
+		}
+		seen[plain(v.ID)] = true
+	}
+}
+
+func (b *Bar) indexOutcomes(report func(Problem)) {
 	if len(b.Outcomes) == 0 || len(b.Outcomes) > maxOutcomes {
 		report(Problem{File: "bar.yaml", Line: b.files.line("bar.yaml", "outcomes"), Text: fmt.Sprintf("%d outcomes", len(b.Outcomes)), Hint: fmt.Sprintf("1 to %d", maxOutcomes)})
 	}
@@ -232,10 +257,38 @@ func (b *Bar) checkRowIDs(report func(Problem)) {
 	}
 }
 
+// clauses checks the rows and the answer that the program itself acts on.
+func (rd *reading) clauses(b *Bar) {
+	check := func(where string, err error) {
+		if err != nil {
+			rd.at("bar.yaml", where, err.Error(), hintOf(err))
+		}
+	}
+	if b.Referral != nil {
+		check("referral.row", b.checkRow(b.Referral.Row))
+	}
+	if b.Discretion != nil {
+		check("discretion.row", b.checkRow(b.Discretion.Row))
+	}
+	if n := b.Notice; n != nil {
+		check("notice.row", b.checkRow(n.Row))
+		_, _, err := b.SetOf(n.Point, []string{n.Value})
+		check("notice.value", err)
+	}
+}
+
+func (b *Bar) checkRow(id string) error {
+	if b.Row(id) == nil {
+		return &UnknownError{What: "row", Got: id, Choices: b.RowIDs()}
+	}
+	return nil
+}
+
 // compile checks what must hold before facts can be decided, and builds the paths.
 func (rd *reading) compile(b *Bar) {
+	budget := maxCells
 	for _, t := range b.Tables {
-		b.checkCover(t, rd.report)
+		b.checkCover(t, &budget, rd.report)
 	}
 	if len(rd.problems) == 0 {
 		b.flatten(rd.report)

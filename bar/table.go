@@ -29,10 +29,20 @@ type Row struct {
 	// BaseOutcome is what the extended bar says of this row, where this bar overrides it.
 	BaseOutcome string `json:"base_outcome,omitempty"`
 	Because     string `json:"because,omitempty"` // why it is overridden
+	// Layers is what the bars below say of an overridden row, the one that stands by itself first.
+	// The outcome of the last is BaseOutcome.
+	Layers []Layer `json:"layers,omitempty"`
 
 	sets []Set // one for each input of the table
 	code int   // place of Outcome in the bar's outcomes
 	line int
+}
+
+// Layer is what one bar of a chain says of a row.
+type Layer struct {
+	Bar     string `json:"bar"` // NAME@EDITION
+	Outcome string `json:"outcome"`
+	Because string `json:"because,omitempty"` // empty for the bar that stands by itself
 }
 
 // Code is the place of the row's outcome in Bar.Outcomes.
@@ -51,10 +61,10 @@ func readTable(id, file string, r io.Reader, report func(Problem)) *Table {
 		return nil
 	}
 	n := len(header) - len(tailColumns)
-	if n < 1 || header[0] != "row" || !slices.Equal(header[n:], tailColumns) {
+	if n < 2 || header[0] != "row" || !slices.Equal(header[n:], tailColumns) {
 		report(Problem{
 			File: file, Line: 1, Text: "the header is " + strings.Join(header, ","),
-			Hint: "row,<decision points...>," + strings.Join(tailColumns, ","),
+			Hint: "row,<one decision point or more>," + strings.Join(tailColumns, ","),
 		})
 		return nil
 	}

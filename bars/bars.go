@@ -3,9 +3,11 @@
 package bars
 
 import (
+	"cmp"
 	"embed"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -27,9 +29,32 @@ func Refs() []string {
 		name, edition := path.Split(path.Dir(f))
 		refs[i] = path.Clean(name) + "@" + edition
 	}
-	slices.Sort(refs)
+	slices.SortFunc(refs, compareRefs)
 	return refs
 }
+
+// compareRefs orders by name, then by edition.
+func compareRefs(a, b string) int {
+	x, xEdition, _ := strings.Cut(a, "@")
+	y, yEdition, _ := strings.Cut(b, "@")
+	return cmp.Or(strings.Compare(x, y), compareEditions(xEdition, yEdition), strings.Compare(a, b))
+}
+
+// compareEditions compares runs of digits by their numbers: 2026-9 is older than 2026-11.
+func compareEditions(a, b string) int {
+	x, y := runs.FindAllString(a, -1), runs.FindAllString(b, -1)
+	return slices.CompareFunc(x, y, func(p, q string) int {
+		if !isDigit(p[0]) || !isDigit(q[0]) {
+			return strings.Compare(p, q)
+		}
+		p, q = strings.TrimLeft(p, "0"), strings.TrimLeft(q, "0")
+		return cmp.Or(cmp.Compare(len(p), len(q)), strings.Compare(p, q))
+	})
+}
+
+var runs = regexp.MustCompile(`[0-9]+|[^0-9]+`)
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // Find opens the folder of a shipped bar: NAME@EDITION, or NAME for its newest edition.
 func Find(ref string) (fs.FS, error) {

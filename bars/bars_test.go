@@ -31,8 +31,11 @@ func TestLint(t *testing.T) {
 				t.Error(p)
 			}
 			b, err := bars.Load(ref)
-			if err != nil || b.Ref() != ref {
-				t.Errorf("the folder of %s holds %v, %v", ref, b.Ref(), err)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.Ref() != ref {
+				t.Errorf("the folder of %s holds %v", ref, b.Ref())
 			}
 		})
 	}

@@ -37,6 +37,26 @@ func (p OperatingPoint) result() Result {
 	return r
 }
 
+// LossThreshold measures the attack of Yeom (see ROC.Yeom) on negated losses. It sorts them where they
+// are. The error is ErrOneClass.
+func LossThreshold(scores *Scores) (Result, error) {
+	roc, err := scores.ROC()
+	if err != nil {
+		return Result{}, err
+	}
+	point := roc.Yeom()
+	r := point.result()
+	r.Metrics["accuracy"] = exact(point.TP+point.NonMembers-point.FP, point.Members+point.NonMembers)
+	r.Warnings = append(r.Warnings, scores.notes...)
+	if scores.nan > 0 {
+		r.warn("%d scores were not a number and are left out", scores.nan)
+	}
+	if roc.records > 0 {
+		r.warn("each record has several scores, and the intervals count them as independent")
+	}
+	return r, nil
+}
+
 // Yeom returns the loss-threshold attack of Yeom et al. 2018 (adversary 1 with a bounded loss): every
 // record that scores at least the members' mean is taken for a member. With negated losses as scores
 // that is the mean training loss, which the adversary is assumed to know.

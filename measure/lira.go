@@ -17,6 +17,16 @@ type Shadows struct {
 	In func(example int, into []bool)
 }
 
+// Members tells of each example whether a model trained on it.
+func (s Shadows) Members(model int) []bool {
+	members, in := make([]bool, s.Examples), make([]bool, s.Models)
+	for example := range members {
+		s.In(example, in)
+		members[example] = in[model]
+	}
+	return members
+}
+
 // LiRAOptions choose the form of attack and the models that it learns from.
 type LiRAOptions struct {
 	Attack LiRA // Online if empty

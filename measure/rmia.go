@@ -45,12 +45,7 @@ func (r RMIA) Scores() (*Scores, error) {
 	if err != nil {
 		return nil, err
 	}
-	member, in := make([]bool, len(values)), make([]bool, r.Signals.Models)
-	for example := range values {
-		r.Signals.In(example, in)
-		member[example] = in[r.Target]
-	}
-	return NewScores(values, member)
+	return NewScores(values, r.Signals.Members(r.Target))
 }
 
 func (r RMIA) withDefaults() (RMIA, error) {
@@ -64,6 +59,8 @@ func (r RMIA) withDefaults() (RMIA, error) {
 		return r, fmt.Errorf("%d and %d queries; one is needed", s.Queries, p.Queries)
 	case r.Target < 0 || r.Target >= s.Models:
 		return r, fmt.Errorf("no model %d; they are numbered from 0 to %d", r.Target, s.Models-1)
+	case !(r.Gamma > 0) || !(r.A >= 0 && r.A <= 1):
+		return r, fmt.Errorf("gamma %g and a %g; gamma above 0 and a from 0 to 1 would do", r.Gamma, r.A)
 	}
 	if len(r.References) == 0 {
 		for model := range s.Models {

@@ -41,9 +41,13 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	start := time.Now()
 	result, err := measure.Membership(scores, measure.MembershipOptions{})
 	if err != nil {
 		return err
+	}
+	if args[0] == "roc" {
+		inner(start)
 	}
 	for _, id := range []string{"auc", "tpr@0.01", "tpr@0.001", "tpr@0.0001"} {
 		m := result.Metrics[id]

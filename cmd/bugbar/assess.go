@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 
@@ -77,11 +76,7 @@ func (c *assessCmd) runBatch(a *app, b *bar.Bar) error {
 		return err
 	}
 	defer in.Close()
-	out := bufio.NewWriter(a.stdout)
-	lines, failed, err := batch.Run(a.ctx, b, in, out)
-	if flushErr := out.Flush(); err == nil {
-		err = flushErr
-	}
+	lines, failed, err := batch.Run(a.ctx, b, in, a.stdout)
 	if err == nil && failed > 0 {
 		err = fmt.Errorf("%s: %w: %d of %d", c.Batch, errPartly, failed, lines)
 	}

@@ -147,8 +147,12 @@ func (c *barLintCmd) print(a *app, folder fs.FS, find bar.Finder, problems []bar
 	for _, point := range b.Points {
 		examples += len(point.Examples)
 	}
-	p.printf("%s: no problems. %d tables decide every combination once, in %d rows and %d ways; %d worked examples are true.\n",
-		b.Ref(), len(b.Tables), len(b.RowIDs()), len(b.Paths()), examples)
+	proved := fmt.Sprintf("%d worked examples are true", examples)
+	if b.Base != nil {
+		proved = "worked examples are those of " + b.Extends + " and were not run"
+	}
+	p.printf("%s: no problems. %d tables decide every combination once, in %d rows and %d ways; %s.\n",
+		b.Ref(), len(b.Tables), len(b.RowIDs()), len(b.Paths()), proved)
 	return p.err
 }
 

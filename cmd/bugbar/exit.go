@@ -11,7 +11,10 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/dedupe"
 	"bugbar/internal/findings"
+	"bugbar/internal/suggest"
+	"bugbar/internal/suggest/eval"
 	"bugbar/internal/triage"
 )
 
@@ -20,7 +23,7 @@ const (
 	exitOK          = 0
 	exitInternal    = 1 // a fault of bugbar or of the machine
 	exitInvalid     = 2 // the command line, a file or a fact is not as it should be
-	exitNotFound    = 3 // a file, bar, row or decision point does not exist
+	exitNotFound    = 3 // a file or bar does not exist, or bar show finds no such row or decision point
 	exitPartly      = 4 // the answer is complete but for some lines, which it names
 	exitNotAccepted = 5 // the report is of material that is never accepted
 	exitInterrupted = 130
@@ -33,7 +36,7 @@ var exitMeanings = []struct {
 	{exitOK, "success"},
 	{exitInternal, "a fault of bugbar or of the machine"},
 	{exitInvalid, "the command line, a file or a fact is not as it should be"},
-	{exitNotFound, "a file, bar, row or decision point does not exist"},
+	{exitNotFound, "a file or bar does not exist, or bar show finds no such row or decision point"},
 	{exitPartly, "answered, but for some lines, which the answer names"},
 	{exitNotAccepted, "the report is of material that is never accepted"},
 	{exitInterrupted, "interrupted"},
@@ -94,7 +97,8 @@ func exitCode(err error) int {
 func invalid(err error) bool {
 	for _, is := range []func(error) bool{
 		isA[*usageError], isA[*assess.SyntaxError], isA[*assess.ProvenanceError],
-		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError], isA[*findings.FileError],
+		isA[bar.Problems], isA[*triage.ReportError], isA[*inputError], isA[*dedupe.FileError],
+		isA[*eval.LineError], isA[*findings.FileError], isA[*suggest.UnservedError],
 	} {
 		if is(err) {
 			return true

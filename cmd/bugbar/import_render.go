@@ -20,7 +20,7 @@ func printImport(a *app, b *bar.Bar, v importView) error {
 			subject = s
 			p.heading(subject)
 		}
-		p.printf("  %9s  %-9s  %s\n", counted(f), percent(f), triage.Line(method(f.Key)))
+		p.printf("  %9s  %-9s  %s\n", counted(f), rate(f), triage.Line(method(f.Key)))
 		p.paragraph(24, meaning(b, f))
 	}
 	if len(v.Reports) > 0 {
@@ -47,7 +47,7 @@ func counted(f findingView) string {
 	return fmt.Sprintf("%d/%d", f.Successes, *f.Trials)
 }
 
-func percent(f findingView) string {
+func rate(f findingView) string {
 	if f.Interval == nil || *f.Trials == 0 {
 		return "-"
 	}
@@ -198,7 +198,7 @@ func printImportMarkdown(a *app, b *bar.Bar, v importView) error {
 	cell := triage.Markdown
 	p.printf("| target | method | k/n | 95 %% | meaning |\n| --- | --- | ---: | --- | --- |\n")
 	for _, f := range v.Findings {
-		p.printf("| %s | %s | %s | %s | %s |\n", cell(f.Tool+" · "+f.Target), cell(method(f.Key)), counted(f), percent(f), cell(meaning(b, f)))
+		p.printf("| %s | %s | %s | %s | %s |\n", cell(f.Tool+" · "+f.Target), cell(method(f.Key)), counted(f), rate(f), cell(meaning(b, f)))
 	}
 	if len(v.Reports) > 0 {
 		p.printf("\n| report | claims |\n| --- | --- |\n")

@@ -23,8 +23,11 @@ import (
 type CLI struct {
 	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
 	Import     importCmd     `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
+	Suggest    suggestCmd    `cmd:"" help:"Propose facts from the words of a report."`
 	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
 	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
+	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
+	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`
@@ -42,14 +45,14 @@ type app struct {
 	model  *kong.Application
 }
 
-// interruptGrace is how long a command may take to end by itself after Ctrl-C.
-const interruptGrace = time.Second
+// grace is how long a command that is interrupted may take to leave things in order.
+const grace = 2 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, func() {
-		time.Sleep(interruptGrace)
-		os.Exit(exitInterrupted) // a pipe that nobody writes to; files are only ever replaced whole
+	context.AfterFunc(ctx, func() { // a second interrupt ends at once; a command that does not listen, after a while
+		stop()
+		time.AfterFunc(grace, func() { os.Exit(exitInterrupted) })
 	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

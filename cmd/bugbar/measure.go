@@ -25,8 +25,11 @@ type measureCmd struct {
 
 	Control        string   `help:"Value of column arm or group that marks the control." placeholder:"VALUE"`
 	Compare        []string `help:"trials: the run before a change, to compare with." placeholder:"FILE"`
-	Attack         string   `help:"membership: online, online-fixed, offline, ... for shadow models, or all." placeholder:"NAME"`
+	Attack         string   `help:"membership: online, online-fixed, offline, ..., reference for shadow models; rmia, population, reference for signals; loss-threshold for losses; or all." placeholder:"NAME"`
 	Target         string   `help:"membership: number of the attacked model, or all in turn." placeholder:"N"`
+	Gamma          float64  `help:"membership, rmia: the likelihood ratio above which a comparison counts (2)." placeholder:"RATIO"`
+	OfflineA       *float64 `help:"membership, rmia: slope of the offline approximation, 0 to 1 (0.3)." placeholder:"A"`
+	References     []int    `help:"membership, rmia: numbers of the reference models (all but the target)." placeholder:"N"`
 	ScoreDirection string   `help:"membership: whether high or low scores mean member; auto goes by the column's name." enum:"auto,high,low" default:"auto"`
 	Width          int      `help:"reconstruction: elements per line of an image, for SSIM." placeholder:"N"`
 	Threshold      float64  `help:"reconstruction: mean squared error that counts as success (0.01)." placeholder:"MSE"`
@@ -78,7 +81,8 @@ func (c *measureCmd) measure(a *app) (evidence.Report, error) {
 	progress := newProgress(a)
 	defer progress.clear()
 	options := evidence.Options{
-		Control: c.Control, Before: c.Compare, Attack: c.Attack, Target: c.Target,
+		Control: c.Control, Before: c.Compare,
+		Attack: c.Attack, Target: c.Target, Gamma: c.Gamma, OfflineA: c.OfflineA, References: c.References,
 		Scale:    measure.VectorScale{Threshold: c.Threshold, Peak: c.Peak, Width: c.Width},
 		Progress: progress.tell,
 	}

@@ -35,14 +35,9 @@ func openBar(ref string) (*bar.Bar, error) {
 	return b, err
 }
 
-// isFolder tells a path from the name of a shipped bar.
-func isFolder(ref string) bool {
-	if strings.ContainsAny(ref, `/\.`) && !strings.Contains(ref, "@") {
-		return true
-	}
-	info, err := os.Stat(ref)
-	return err == nil && info.IsDir()
-}
+// isFolder tells a path from the name of a shipped bar, by how it is written and not by what happens
+// to stand in the working directory.
+func isFolder(ref string) bool { return strings.ContainsAny(ref, `/\`) || strings.HasPrefix(ref, ".") }
 
 // barFolder opens the folder of a bar, and a finder for the bars that it extends: shipped ones by
 // name, others by their path from this folder.
@@ -79,5 +74,13 @@ func (a *app) open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(a.stdin), nil
 	}
-	return os.Open(name)
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		_ = f.Close()
+		return nil, &inputError{name + " is a folder", "name a file, or - for standard input"}
+	}
+	return f, nil
 }

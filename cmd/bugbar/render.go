@@ -33,7 +33,7 @@ func newPage(w io.Writer) *page {
 	r := lipgloss.NewRenderer(w)
 	p := &page{w: w, width: defaultWidth, strong: r.NewStyle().Bold(true), faint: r.NewStyle().Faint(true)}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 			p.width = max(40, min(width, maxWidth))
 		}
 	}
@@ -137,8 +137,12 @@ func (p *page) result(b *bar.Bar, v assess.Verdict) {
 		p.paragraph(2, fmt.Sprintf("Adjusted by %s on %s: %s", triage.Line(v.Adjustment.By), v.Adjustment.When.Format("2006-01-02"), triage.Line(v.Adjustment.Why)))
 		p.paragraph(2, "The bar's own result: "+name(v.Outcome)+".")
 	}
-	if v.Override != nil {
-		p.paragraph(2, fmt.Sprintf("Overridden here; %s says %s. %s", v.Override.Base, name(v.Override.BaseOutcome), v.Override.Because))
+	for _, o := range v.Overrides {
+		which := "Overridden here"
+		if v.Row == "" {
+			which = o.Row + " is overridden here"
+		}
+		p.paragraph(2, fmt.Sprintf("%s; %s says %s. %s", which, o.Base, name(o.BaseOutcome), o.Because))
 	}
 }
 

@@ -2,14 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
-	"golang.org/x/term"
-
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
 )
 
@@ -25,6 +23,7 @@ type triageCmd struct {
 	By            string   `help:"Who vouches for --fact and --adjust." placeholder:"NAME"`
 	Because       string   `help:"Why --adjust." placeholder:"REASON"`
 	evidenceFlag
+	suggesterFlag
 	barFlag
 }
 
@@ -35,17 +34,23 @@ func (triageCmd) Help() string {
 }
 
 func (c *triageCmd) Run(a *app) error {
-	b, err := c.load()
+	b, err := c.barFlag.load()
 	if err != nil {
 		return err
 	}
-	interactive := !c.NoInput && c.Report != "-" && isTerminal(a)
-	if err := c.refuse(a, b, interactive); err != nil {
+	var person *asker
+	if !c.NoInput {
+		person = newAsker(a, c.Report == "-")
+	}
+	if err := refuse(a, b, c.refused(b), person); err != nil {
 		return err
 	}
-	report, err := c.read(a, b)
+	report, err := readReport(a, b, c.Report, c.Nth)
 	if err != nil {
 		return noticed(a, b, err)
+	}
+	if err := c.propose(a, b, report); err != nil {
+		return err
 	}
 	given, err := c.facts(b, len(report.Findings))
 	if err != nil {
@@ -55,40 +60,63 @@ func (c *triageCmd) Run(a *app) error {
 		return err
 	}
 	var ask triage.Asker
-	if interactive {
-		ask = newAsker(a, b, report)
+	if person != nil && c.Report != "-" {
+		ask = person.facts(b, report)
 	}
-	record, err := triage.Triage(b, report, given, ask)
+	record, err := triage.Triage(b, report, given, c.triager(), ask)
 	if err != nil {
 		return noticed(a, b, err)
 	}
 	if err := c.adjust(a, b, record); err != nil {
 		return err
 	}
-	return c.print(a, b, record)
+	return c.print(a, b, report, record)
 }
 
-func isTerminal(a *app) bool {
-	in, ok := a.stdin.(*os.File)
-	return ok && term.IsTerminal(int(in.Fd()))
+// propose lets the suggester read the report. A bar for which none was trained goes without, unless
+// somebody asks for one.
+func (c *triageCmd) propose(a *app, b *bar.Bar, r *triage.Report) error {
+	s, err := c.suggesterFlag.load(b, false)
+	if isA[*suggest.UnservedError](err) && c.Suggester == "embedded" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return triage.Propose(a.ctx, b, s, r)
 }
 
-// refuse settles, before anything of the report is read, whether it is of material that is never
-// accepted: by the flag, by a given fact, or by asking.
-func (c *triageCmd) refuse(a *app, b *bar.Bar, interactive bool) error {
+// triager is who answers for what is given here.
+func (c *triageCmd) triager() string {
+	if c.By == "" {
+		return "triager"
+	}
+	return c.By
+}
+
+// refused says whether the command line says that the report is of material that is never accepted:
+// by the flag, or by a given fact that names it.
+func (c *triageCmd) refused(b *bar.Bar) bool {
+	refused := c.NeverAccepted
+	for _, text := range c.Fact {
+		if _, _, rest := findingNumber(text); triage.Refuses(b, rest) {
+			refused = true
+		}
+	}
+	return refused
+}
+
+// refuse settles, before anything of a report is read, whether it is of material that is never
+// accepted: by what the command line says, or by asking.
+func refuse(a *app, b *bar.Bar, refused bool, person *asker) error {
 	if b.Notice == nil {
 		return nil
 	}
-	refused := c.NeverAccepted
-	for _, text := range c.Fact {
-		refused = refused || strings.HasSuffix(text, b.Notice.Point+"="+b.Notice.Value)
-	}
-	if !refused && interactive {
-		yes, err := askNeverAccepted(a, b.Notice)
-		if err != nil {
+	if !refused && person != nil {
+		var err error
+		if refused, err = person.neverAccepted(b.Notice); err != nil {
 			return err
 		}
-		refused = yes
 	}
 	if refused {
 		return noticed(a, b, triage.ErrNotAccepted)
@@ -107,30 +135,39 @@ func noticed(a *app, b *bar.Bar, err error) error {
 	return fmt.Errorf("%w (%w)", err, errAnswered)
 }
 
-// facts reads --fact for each finding of the report.
+// facts reads --fact for each finding of the report. One for a finding counts over one for all.
 func (c *triageCmd) facts(b *bar.Bar, findings int) ([]assess.Facts, error) {
-	given := make([]assess.Facts, findings)
-	for i := range given {
-		given[i] = assess.Facts{}
+	general, own := assess.Facts{}, make([]assess.Facts, findings)
+	for i := range own {
+		own[i] = assess.Facts{}
 	}
 	for _, text := range c.Fact {
-		first, last := 0, findings
-		if n, rest, ok := findingNumber(text); ok {
-			if n < 1 || n > findings {
-				return nil, &inputError{fmt.Sprintf("--fact %s: the report has %d findings", text, findings), "a number from 1 on"}
-			}
-			first, last, text = n-1, n, rest
+		n, numbered, rest := findingNumber(text)
+		if numbered && (n < 1 || n > findings) {
+			return nil, &inputError{fmt.Sprintf("--fact %s: the report has %d findings", text, findings), "a number from 1 on"}
 		}
-		point, fact, err := assess.Parse(b, text)
+		point, fact, err := assess.Parse(b, rest)
 		if err != nil {
 			return nil, err
 		}
-		fact.Provenance, fact.By = assess.Confirmed, c.By
-		for i := first; i < last; i++ {
-			given[i][point] = fact
+		into := general
+		if numbered {
+			into = own[n-1]
+		}
+		if _, twice := into[point]; twice {
+			return nil, &inputError{fmt.Sprintf("--fact %s is given twice", point), "once, with | between values that are all possible"}
+		}
+		fact.Provenance, fact.By = assess.Confirmed, c.triager()
+		into[point] = fact
+	}
+	for _, facts := range own {
+		for point, fact := range general {
+			if _, has := facts[point]; !has {
+				facts[point] = fact
+			}
 		}
 	}
-	return given, nil
+	return own, nil
 }
 
 // measured adds what --evidence says, which counts over what the report claims.
@@ -152,14 +189,21 @@ func (c *triageCmd) measured(a *app, b *bar.Bar, report *triage.Report, given []
 	return nil
 }
 
-func findingNumber(text string) (int, string, bool) {
+// findingNumber parts "2.impact=..." into its number and the fact.
+func findingNumber(text string) (n int, numbered bool, fact string) {
 	head, rest, found := strings.Cut(text, ".")
-	n, err := strconv.Atoi(head)
-	return n, rest, found && err == nil
+	n, err := strconv.Atoi(strings.TrimSpace(head))
+	if !found || err != nil {
+		return 0, false, text
+	}
+	return n, true, rest
 }
 
 func (c *triageCmd) adjust(a *app, b *bar.Bar, r *triage.Record) error {
 	if c.Adjust == "" {
+		if c.Because != "" {
+			return &inputError{"--because without --adjust", "--adjust OUTCOME --by NAME --because REASON"}
+		}
 		return nil
 	}
 	if c.Finding < 1 || c.Finding > len(r.Findings) {
@@ -172,17 +216,17 @@ func (c *triageCmd) adjust(a *app, b *bar.Bar, r *triage.Record) error {
 	return err
 }
 
-func (c *triageCmd) print(a *app, b *bar.Bar, r *triage.Record) error {
+func (c *triageCmd) print(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {
 	switch c.Format {
 	case "json":
 		return printJSON(a, r)
 	case "markdown":
 		return triage.Explain(a.stdout, b, r)
 	}
-	return printRecord(a, b, r)
+	return printRecord(a, b, report, r)
 }
 
-func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
+func printRecord(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {
 	p := newPage(a.stdout)
 	p.printf("%s\n", p.strong.Render(triage.Line(r.Report.Title)))
 	about := []string{triage.Line(r.Report.File)}
@@ -204,6 +248,11 @@ func printRecord(a *app, b *bar.Bar, r *triage.Record) error {
 			p.heading("Attempts")
 			p.paragraph(2, triage.Line(f.Trials.String())+".")
 		}
+		p.differing(b, report, i, f.Verdict)
+	}
+	if r.Suggested != nil {
+		p.suspicions(r.Suggested.Suspicions)
+		p.notes(r.Suggested.Notes)
 	}
 	if len(r.Findings) > 1 {
 		p.heading("The report as a whole")

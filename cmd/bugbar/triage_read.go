@@ -14,12 +14,13 @@ import (
 // sniffed is how much of a file tells its format, in bytes.
 const sniffed = 128 << 10
 
-// read reads the report: plain text with its front matter, or one of the formats of intake.
-func (c *triageCmd) read(a *app, b *bar.Bar) (*triage.Report, error) {
-	if info, err := os.Stat(c.Report); err == nil && info.IsDir() {
-		return c.taken(a, b, nil)
+// readReport reads a report: plain text with its front matter, or the nth of what one of the formats
+// of intake holds; 0 where it has to be the only one.
+func readReport(a *app, b *bar.Bar, name string, nth int) (*triage.Report, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return taken(a, b, name, nth, nil)
 	}
-	in, err := a.open(c.Report)
+	in, err := a.open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -32,19 +33,19 @@ func (c *triageCmd) read(a *app, b *bar.Bar) (*triage.Report, error) {
 	// What reads as text may have front matter; of what is not recognised ReadReport says why.
 	format := intake.Sniff(head)
 	if format == "text" || (format == "" && !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{"))) {
-		return triage.ReadReport(b, c.Report, whole)
+		return triage.ReadReport(b, name, whole)
 	}
-	return c.taken(a, b, whole)
+	return taken(a, b, name, nth, whole)
 }
 
 // taken reads what is no plain report, and chooses one of the reports in it.
-func (c *triageCmd) taken(a *app, b *bar.Bar, in io.Reader) (*triage.Report, error) {
+func taken(a *app, b *bar.Bar, name string, nth int, in io.Reader) (*triage.Report, error) {
 	var batch *intake.Batch
 	var err error
 	if in == nil {
-		batch, err = intake.Read(a.ctx, c.Report, intake.Options{})
+		batch, err = intake.Read(a.ctx, name, intake.Options{})
 	} else {
-		batch, err = intake.ReadFrom(a.ctx, c.Report, in, intake.Options{})
+		batch, err = intake.ReadFrom(a.ctx, name, in, intake.Options{})
 	}
 	if err != nil {
 		return nil, err
@@ -57,12 +58,12 @@ func (c *triageCmd) taken(a *app, b *bar.Bar, in io.Reader) (*triage.Report, err
 	case len(reports) == 0 && batch.Totals[intake.NotAccepted] > 0:
 		return nil, triage.ErrNotAccepted
 	case len(reports) == 0:
-		return nil, &inputError{c.Report + ": neither a report nor an attempt in it", "bugbar import --dry-run tells what a file holds"}
-	case c.Nth < 0 || c.Nth > len(reports), c.Nth == 0 && len(reports) > 1:
+		return nil, &inputError{name + ": neither a report nor an attempt in it", "bugbar import --dry-run tells what a file holds"}
+	case nth < 0 || nth > len(reports), nth == 0 && len(reports) > 1:
 		return nil, &inputError{
-			fmt.Sprintf("%s: it holds %d reports", c.Report, len(reports)),
+			fmt.Sprintf("%s: it holds %d reports", name, len(reports)),
 			fmt.Sprintf("--report N, from 1 (%s) to %d; bugbar import --dry-run lists them", triage.Line(reports[0].Title), len(reports)),
 		}
 	}
-	return reports[max(c.Nth, 1)-1], nil
+	return reports[max(nth, 1)-1], nil
 }

@@ -36,11 +36,11 @@ func Run(ctx context.Context, b *bar.Bar, r io.Reader, w io.Writer) (lines, fail
 	for range workers {
 		go work(b, jobs)
 	}
-	var readErr error
+	read := make(chan error, 1)
 	go func() {
 		defer close(ordered)
 		defer close(jobs)
-		readErr = split(r, func(c *chunk) bool {
+		read <- split(r, func(c *chunk) bool {
 			select {
 			case ordered <- c:
 				jobs <- c
@@ -50,20 +50,37 @@ func Run(ctx context.Context, b *bar.Bar, r io.Reader, w io.Writer) (lines, fail
 			}
 		})
 	}()
-	for c := range ordered {
-		<-c.done
+	for {
+		c, more := next(ctx, ordered)
+		if !more {
+			break
+		}
 		lines, failed = lines+c.answered, failed+c.failed
-		if err == nil && c.err == nil {
+		if err = c.err; err == nil {
 			_, err = w.Write(c.out)
 		}
-		if err = errors.Join(err, c.err); err != nil {
-			cancel()
+		if err != nil {
+			return lines, failed, err
 		}
 	}
-	if err == nil {
-		err = errors.Join(readErr, context.Cause(ctx))
+	if ctx.Err() != nil {
+		return lines, failed, context.Cause(ctx)
 	}
-	return lines, failed, err
+	return lines, failed, <-read
+}
+
+// next waits for the answers of the next chunk. It does not wait for input after an interruption:
+// a reader may block for ever.
+func next(ctx context.Context, ordered <-chan *chunk) (*chunk, bool) {
+	select {
+	case c, more := <-ordered:
+		if more {
+			<-c.done
+		}
+		return c, more
+	case <-ctx.Done():
+		return nil, false
+	}
 }
 
 // chunk is a run of whole lines, and their answers.
@@ -102,6 +119,12 @@ func split(r io.Reader, emit func(*chunk) bool) error {
 		}
 		next.in = append(next.in, line...)
 		number++
+		if err == nil && in.Buffered() == 0 { // nobody shall wait for an answer while we wait for more
+			if !emit(next) {
+				return nil
+			}
+			next = newChunk(number)
+		}
 		if err != nil {
 			if len(next.in) > 0 {
 				emit(next)
@@ -115,7 +138,7 @@ func split(r io.Reader, emit func(*chunk) bool) error {
 }
 
 func newChunk(first int) *chunk {
-	return &chunk{first: first, in: make([]byte, 0, chunkBytes), done: make(chan struct{})}
+	return &chunk{first: first, done: make(chan struct{})}
 }
 
 // readLine returns the next line with its line feed. Of one that is longer than MaxLine it keeps
@@ -154,7 +177,7 @@ func (c *chunk) run(d *Decoder, e *encoder) {
 		return
 	}
 	number := c.first
-	c.out = make([]byte, 0, 4*chunkBytes)
+	c.out = make([]byte, 0, 8*len(c.in))
 	for line := range c.lines() {
 		if len(line) > 0 {
 			c.line(d, e, line, number)

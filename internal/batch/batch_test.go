@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -173,6 +174,47 @@ func TestRunFaults(t *testing.T) {
 	cancel()
 	if _, _, err := batch.Run(ctx, b, bytes.NewReader(in), io.Discard); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// TestRunAnswersAtOnce: who sends a line and waits for its answer gets it.
+func TestRunAnswersAtOnce(t *testing.T) {
+	t.Parallel()
+	b := aiBar(t)
+	in, send := io.Pipe()
+	answers, out := io.Pipe()
+	go func() {
+		_, _, err := batch.Run(t.Context(), b, in, out)
+		_ = out.CloseWithError(err)
+	}()
+	lines := bufio.NewScanner(answers)
+	for i := range 3 {
+		fmt.Fprintf(send, "{\"id\":%d,\"type\":\"conventional\"}\n", i)
+		if !lines.Scan() || !strings.HasPrefix(lines.Text(), fmt.Sprintf(`{"id":%d,`, i)) {
+			t.Fatalf("answer %d: %s, %v", i, lines.Text(), lines.Err())
+		}
+	}
+	_ = send.Close()
+	if lines.Scan() || lines.Err() != nil {
+		t.Errorf("then %s, %v", lines.Text(), lines.Err())
+	}
+}
+
+// TestRunStopsWhileItWaits: an interruption does not wait for input.
+func TestRunStopsWhileItWaits(t *testing.T) {
+	t.Parallel()
+	b := aiBar(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	in, send := io.Pipe()
+	defer send.Close()
+	done := make(chan error, 1)
+	go func() {
+		_, _, err := batch.Run(ctx, b, in, io.Discard)
+		done <- err
+	}()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }
 

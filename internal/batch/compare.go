@@ -1,21 +1,28 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"bugbar/assess"
 	"bugbar/bar"
 )
 
-// Changed is a line of facts whose verdict differs between two bars.
+// Changed is a line of facts whose verdict differs between two bars: in its outcome, in the row that
+// decides it, or in the outcomes that it leaves open.
 type Changed struct {
-	Line int    `json:"line"`
-	ID   string `json:"id,omitempty"` // the line's own id, as JSON
-	From string `json:"from"`
-	To   string `json:"to"`
-	Row  string `json:"row,omitempty"` // the row that decides it now
+	Line    int      `json:"line"`
+	ID      string   `json:"id,omitempty"` // the line's own id, as JSON
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	FromRow string   `json:"from_row,omitempty"`
+	Row     string   `json:"row,omitempty"` // the row that decides it now
+	Was     []string `json:"from_possible"` // outcomes that were possible
+	Now     []string `json:"possible"`
 }
 
 func (c Changed) String() string {
@@ -23,11 +30,22 @@ func (c Changed) String() string {
 	if c.ID != "" {
 		what += " " + c.ID
 	}
-	return fmt.Sprintf("%s: %s → %s", what, c.From, c.To)
+	from, to := c.From, c.To
+	switch {
+	case from != to:
+	case !slices.Equal(c.Was, c.Now):
+		from += " (" + strings.Join(c.Was, ", ") + ")"
+		to += " (" + strings.Join(c.Now, ", ") + ")"
+	default:
+		from += " (" + cmp.Or(c.FromRow, "several rows") + ")"
+		to += " (" + cmp.Or(c.Row, "several rows") + ")"
+	}
+	return fmt.Sprintf("%s: %s → %s", what, from, to)
 }
 
-// Compare assesses each line by two bars and emits those whose outcome changes. A line that either
-// bar cannot read is counted as failed.
+// Compare assesses each line by two bars and emits those whose verdict changes. Row ids compare
+// without their prefix, which a copied bar has to change. A line that either bar cannot read is
+// counted as failed.
 func Compare(ctx context.Context, from, to *bar.Bar, r io.Reader, emit func(Changed)) (lines, failed int, err error) {
 	before, after := NewDecoder(from), NewDecoder(to)
 	err = split(r, func(c *chunk) bool {
@@ -63,8 +81,12 @@ func compareLine(before, after *Decoder, c *chunk, line []byte, number int, emit
 	}
 	x := assess.NewEngine(before.bar).Assess(old.Sets)
 	y := assess.NewEngine(after.bar).Assess(now.Sets)
-	if x.Outcome != y.Outcome {
-		emit(Changed{Line: number, ID: string(now.ID), From: x.Outcome, To: y.Outcome, Row: y.Row})
+	sameRow := strings.TrimPrefix(x.Row, before.bar.Prefix) == strings.TrimPrefix(y.Row, after.bar.Prefix)
+	if x.Outcome != y.Outcome || !sameRow || !slices.Equal(x.Possible, y.Possible) {
+		emit(Changed{
+			Line: number, ID: string(now.ID), From: x.Outcome, To: y.Outcome,
+			FromRow: x.Row, Row: y.Row, Was: slices.Clone(x.Possible), Now: slices.Clone(y.Possible),
+		})
 	}
 	return true
 }

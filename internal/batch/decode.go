@@ -50,6 +50,9 @@ func (e *LineError) Hint() string {
 	return `an object of facts, for instance {"type":"prompt-injection","impact":["data-exfiltration","privileged-action"]}`
 }
 
+// maxShown is how much of a wrong value an error repeats, in bytes.
+const maxShown = 100
+
 // Decoder reads lines of facts. It is reused from line to line and is not safe for concurrent use.
 type Decoder struct {
 	bar    *bar.Bar
@@ -80,7 +83,8 @@ func (d *Decoder) Decode(line []byte, number int) (*Record, error) {
 	return &d.record, nil
 }
 
-// object reads the line's object and returns the field and value at fault.
+// object reads the line's object and returns the field and value at fault. It reads on behind a
+// fault in a field, so that an id that stands there is not lost.
 func (d *Decoder) object() (field, value string, err error) {
 	token, err := d.json.ReadToken()
 	if err != nil {
@@ -90,22 +94,51 @@ func (d *Decoder) object() (field, value string, err error) {
 		return "", "", fmt.Errorf("found %s, not an object of facts", kindName(token.Kind()))
 	}
 	for d.json.PeekKind() == '"' {
-		name, err := d.json.ReadToken()
-		if err != nil {
-			return "", "", err
+		name, readErr := d.json.ReadToken()
+		if readErr != nil {
+			return first(field, value, err, "", "", readErr)
 		}
-		field := name.String()
-		if value, err := d.fact(field); err != nil {
-			return field, value, err
+		key := name.String()
+		if err != nil && key != "id" {
+			_ = d.json.SkipValue()
+			continue
+		}
+		at := d.json.InputOffset()
+		if wrong, fault := d.fact(key); fault != nil {
+			field, value, err = first(field, value, err, key, wrong, fault)
+			if d.leave(at) != nil {
+				return field, value, err
+			}
 		}
 	}
-	if _, err := d.json.ReadToken(); err != nil {
-		return "", "", err
+	if _, readErr := d.json.ReadToken(); readErr != nil {
+		return first(field, value, err, "", "", readErr)
 	}
-	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
-		return "", "", errors.New("more than one object on the line")
+	if _, readErr := d.json.ReadToken(); !errors.Is(readErr, io.EOF) {
+		return first(field, value, err, "", "", errors.New("more than one object on the line"))
 	}
-	return "", "", nil
+	return field, value, err
+}
+
+// leave reads on to the end of a value in which a fault was found at its start or within.
+func (d *Decoder) leave(start int64) error {
+	if d.json.InputOffset() == start {
+		return d.json.SkipValue()
+	}
+	for d.json.StackDepth() > 1 {
+		if _, err := d.json.ReadToken(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// first keeps an earlier fault over a later one.
+func first(field, value string, err error, laterField, laterValue string, later error) (string, string, error) {
+	if err != nil {
+		return field, value, err
+	}
+	return laterField, laterValue, later
 }
 
 // fact reads the value of one field and returns the part of it that is at fault.
@@ -117,7 +150,6 @@ func (d *Decoder) fact(field string) (string, error) {
 	}
 	i, full, err := d.bar.SetOf(field, nil)
 	if err != nil {
-		_ = d.json.SkipValue() // so that the fault is the field, whatever stands in it
 		return "", err
 	}
 	p := d.bar.Points[i]
@@ -134,7 +166,11 @@ func (d *Decoder) fact(field string) (string, error) {
 		return d.values(i, p)
 	}
 	found := kindName(d.json.PeekKind())
-	return "", fmt.Errorf("found %s, not a value or a list of values", found)
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	return string(raw[:min(len(raw), maxShown)]), fmt.Errorf("found %s, not a value or a list of values", found)
 }
 
 // values reads a list: several values are still possible. An empty list is the full set.
@@ -170,6 +206,9 @@ func (d *Decoder) value(p *bar.Point) (bar.Set, string, error) {
 	if name == "" || name == assess.Unknown {
 		return p.All(), "", nil
 	}
+	if len(name) > maxShown {
+		return p.All(), name[:maxShown], fmt.Errorf("%d bytes are no value of %s", len(name), p.ID)
+	}
 	set, err := p.Set(name)
 	return set, name, err
 }
@@ -200,8 +239,8 @@ func plain(err error, line []byte) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("the JSON ends too early")
 	}
-	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return errors.New("a field stands twice")
+	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok && errors.Is(err, jsontext.ErrDuplicateName) {
+		return fmt.Errorf("field %.100q stands twice", s.JSONPointer.LastToken())
 	}
 	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("no valid JSON at byte %d: %w", s.ByteOffset+1, s.Err)

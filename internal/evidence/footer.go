@@ -26,15 +26,15 @@ func checkFooter(in *io.SectionReader) error {
 	if _, err := in.ReadAt(text, in.Size()-8-length); err != nil {
 		return err
 	}
-	walk := thrift{rest: text}
+	walk := thriftWalk{rest: text}
 	if walk.structure(0); walk.bad {
 		return errors.New("damaged footer")
 	}
 	return nil
 }
 
-// thrift walks over values of the compact protocol without keeping any.
-type thrift struct {
+// thriftWalk walks over values of the compact protocol without keeping any.
+type thriftWalk struct {
 	rest []byte
 	bad  bool
 }
@@ -57,14 +57,14 @@ const (
 	thriftStruct
 )
 
-func (t *thrift) skip(n uint64) {
+func (t *thriftWalk) skip(n uint64) {
 	if n > uint64(len(t.rest)) {
 		t.bad, n = true, uint64(len(t.rest))
 	}
 	t.rest = t.rest[n:]
 }
 
-func (t *thrift) byte() (b byte) {
+func (t *thriftWalk) byte() (b byte) {
 	if len(t.rest) > 0 {
 		b = t.rest[0]
 	}
@@ -72,7 +72,7 @@ func (t *thrift) byte() (b byte) {
 	return b
 }
 
-func (t *thrift) varint() uint64 {
+func (t *thriftWalk) varint() uint64 {
 	v, n := binary.Uvarint(t.rest)
 	if n <= 0 {
 		t.bad = true
@@ -82,7 +82,7 @@ func (t *thrift) varint() uint64 {
 	return v
 }
 
-func (t *thrift) structure(depth int) {
+func (t *thriftWalk) structure(depth int) {
 	for !t.bad {
 		header := t.byte()
 		kind := header & 0x0f
@@ -98,7 +98,7 @@ func (t *thrift) structure(depth int) {
 	}
 }
 
-func (t *thrift) value(kind byte, depth int) {
+func (t *thriftWalk) value(kind byte, depth int) {
 	if depth > maxThriftDepth {
 		t.bad = true
 		return
@@ -121,7 +121,7 @@ func (t *thrift) value(kind byte, depth int) {
 	}
 }
 
-func (t *thrift) list(depth int) {
+func (t *thriftWalk) list(depth int) {
 	header := t.byte()
 	size := uint64(header >> 4)
 	if size == 15 {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -30,8 +31,12 @@ func lineRows(name string, in io.Reader, yield func(Row, error) bool) {
 			return
 		}
 	}
-	if err := scanner.Err(); err != nil {
-		yield(Row{}, fmt.Errorf("%s:%d: %w; a line may have %d bytes", name, line+1, err, maxLine))
+	err := scanner.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		err = fmt.Errorf("a line of more than %d bytes", maxLine)
+	}
+	if err != nil {
+		yield(Row{}, fmt.Errorf("%s:%d: %w", name, line+1, err))
 	}
 }
 

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -20,9 +19,6 @@ const (
 	high = "high"
 	low  = "low"
 )
-
-// rmia is the name of the attack on signals and a population; the others are measure.LiRAs.
-const rmia = "rmia"
 
 // membership reads whatever evidence of membership the files are: a directory or an archive of shadow
 // scores, an archive of RMIA signals, an archive or two npy files of scores, or a table of scores or of
@@ -63,7 +59,7 @@ func (r *reading) archive(name string) (measure.Result, error) {
 	if r.options.Direction != "" {
 		return measure.Result{}, invalid("%s: the direction of an archive's scores is in their name: scores, or losses where lower means member", name)
 	}
-	return r.scored(ReadScores(name))
+	return r.given(ReadScores(name))
 }
 
 // arrays notes an archive as a source and gives the names of its arrays.
@@ -79,11 +75,22 @@ func (r *reading) arrays(name string) ([]string, error) {
 	return arrays.Names(), nil
 }
 
-func (r *reading) scored(scores *measure.Scores, err error) (measure.Result, error) {
-	if err != nil {
+// lossThreshold is the name of the attack on a model's losses; others need more than scores.
+const lossThreshold = "loss-threshold"
+
+// given measures scores as they are given, or by the threshold of the members' mean.
+func (r *reading) given(scores *measure.Scores, err error) (measure.Result, error) {
+	switch {
+	case err != nil:
 		return measure.Result{}, err
+	case r.options.Target != "":
+		return measure.Result{}, invalid("no target %q: a target is chosen among shadow models, and these are scores", r.options.Target)
+	case r.options.Attack == "":
+		return measure.Membership(scores, measure.MembershipOptions{})
+	case r.options.Attack == lossThreshold:
+		return measure.LossThreshold(scores)
 	}
-	return measure.Membership(scores, measure.MembershipOptions{})
+	return measure.Result{}, invalid("no attack %q on scores: use %s, or give the scores of shadow models", r.options.Attack, lossThreshold)
 }
 
 func (r *reading) scorePair(scores, members string) (measure.Result, error) {
@@ -92,7 +99,7 @@ func (r *reading) scorePair(scores, members string) (measure.Result, error) {
 			return measure.Result{}, err
 		}
 	}
-	return r.scored(ReadScorePair(scores, members, r.options.Direction == low))
+	return r.given(ReadScorePair(scores, members, r.options.Direction == low))
 }
 
 // scoreTable measures a table of scores or of guesses.
@@ -102,9 +109,11 @@ func (r *reading) scoreTable() (measure.Result, error) {
 	case err != nil:
 		return measure.Result{}, err
 	case len(guesses) == 0:
-		return r.scored(scores, nil)
+		return r.given(scores, nil)
 	case len(guesses) < r.sources[0].Rows:
 		return measure.Result{}, errMixed
+	case r.options.Attack != "":
+		return measure.Result{}, invalid("no attack %q on guesses, which are what an attack has said", r.options.Attack)
 	}
 	return measure.LabelOnly(guesses, members)
 }
@@ -148,78 +157,4 @@ func (r *reading) memberScore(row Row) (float64, error) {
 		score = -score
 	}
 	return score, nil
-}
-
-// shadows attacks one target, or all in turn, in one form of LiRA, or in all of them.
-func (r *reading) shadows(name string) (measure.Result, error) {
-	shadows, err := ReadShadows(name)
-	if err != nil {
-		return measure.Result{}, err
-	}
-	if shadows.Target, err = r.target(shadows.Target, shadows.Models); err != nil {
-		return measure.Result{}, err
-	}
-	attacks := []measure.LiRA{measure.LiRA(r.options.Attack)}
-	switch r.options.Attack {
-	case "":
-		attacks[0] = measure.Online
-	case "all":
-		attacks = measure.LiRAs()
-	}
-	var all measure.Result
-	for i, attack := range attacks {
-		one, err := r.shadowAttack(shadows, attack)
-		if err != nil {
-			return measure.Result{}, err
-		}
-		if i == 0 {
-			all = one
-		}
-		if len(attacks) > 1 {
-			all.Strata = append(all.Strata, measure.Stratum{By: "attack", Value: string(attack), N: one.N, Metrics: one.Metrics})
-		}
-	}
-	if len(attacks) > 1 {
-		all.Warnings = append(all.Warnings, fmt.Sprintf("%d forms of the attack: the metrics are those of %s; the best of several is no evidence unless it was chosen beforehand", len(attacks), attacks[0]))
-	}
-	return all, nil
-}
-
-func (r *reading) shadowAttack(shadows *Shadows, attack measure.LiRA) (measure.Result, error) {
-	if !slices.Contains(measure.LiRAs(), attack) {
-		return measure.Result{}, invalid("no attack %q: use all or one of %v", attack, measure.LiRAs())
-	}
-	options := measure.LiRAOptions{Attack: attack}
-	if r.options.Target == "all" {
-		return r.scored(shadows.AttackAll(options))
-	}
-	return r.scored(shadows.Attack(shadows.Target, options))
-}
-
-// target is the model that is asked for, or the one that the file names.
-func (r *reading) target(named, models int) (int, error) {
-	if r.options.Target == "" || r.options.Target == "all" {
-		return named, nil
-	}
-	target, err := strconv.Atoi(r.options.Target)
-	if err != nil || target < 0 || target >= models {
-		return 0, invalid("no target %q: use all or a number from 0 to %d", r.options.Target, models-1)
-	}
-	return target, nil
-}
-
-// relative attacks one target by RMIA, with the settings of the paper.
-func (r *reading) relative(name string) (measure.Result, error) {
-	attack, err := ReadRMIA(name)
-	if err != nil {
-		return measure.Result{}, err
-	}
-	if r.options.Attack != "" && r.options.Attack != rmia {
-		return measure.Result{}, invalid("no attack %q on signals and a population: use %s", r.options.Attack, rmia)
-	}
-	if attack.Target, err = r.target(0, attack.Signals.Models); err != nil {
-		return measure.Result{}, err
-	}
-	attack.A, attack.Gamma = 0.3, 2
-	return r.scored(attack.Scores())
 }

@@ -1,9 +1,9 @@
 package evidence
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -41,7 +41,13 @@ func readParquet(name string, in *io.SectionReader, yield func(Row, error) bool)
 	if err != nil {
 		return err
 	}
-	if err := checkParquet(file); err != nil {
+	if file.NumRows() > maxRows || file.NumRows() < 0 {
+		return fmt.Errorf("%d rows; at most %d are read", file.NumRows(), maxRows)
+	}
+	if columns := len(file.Schema().Columns()); columns > maxColumns {
+		return fmt.Errorf("%d columns; at most %d are read", columns, maxColumns)
+	}
+	if err := checkPages(in, file); err != nil {
 		return err
 	}
 	leaves := parquetLeaves(file.Schema())
@@ -59,6 +65,7 @@ type leaves struct {
 	place    []int  // in names, by leaf
 	repeated []bool // by leaf
 	line     int    // rows read so far
+	text     int    // bytes of their cells
 }
 
 func parquetLeaves(schema *parquet.Schema) *leaves {
@@ -71,27 +78,6 @@ func parquetLeaves(schema *parquet.Schema) *leaves {
 	return l
 }
 
-// checkParquet holds what the footer claims to the limits before anything is unpacked.
-func checkParquet(file *parquet.File) error {
-	if file.NumRows() > maxRows || file.NumRows() < 0 {
-		return fmt.Errorf("%d rows; at most %d are read", file.NumRows(), maxRows)
-	}
-	unpacked := int64(0)
-	for _, group := range file.Metadata().RowGroups {
-		for _, column := range group.Columns {
-			size := column.MetaData.TotalUncompressedSize
-			if size < 0 || size > maxUnpacked-unpacked {
-				return fmt.Errorf("more than %d bytes when unpacked", int64(maxUnpacked))
-			}
-			unpacked += size
-		}
-	}
-	if columns := len(file.Schema().Columns()); columns > maxColumns {
-		return fmt.Errorf("%d columns; at most %d are read", columns, maxColumns)
-	}
-	return nil
-}
-
 func (l *leaves) readGroup(name string, group parquet.RowGroup, yield func(Row, error) bool) (done bool, err error) {
 	rows := group.Rows()
 	defer rows.Close()
@@ -99,8 +85,11 @@ func (l *leaves) readGroup(name string, group parquet.RowGroup, yield func(Row, 
 	for {
 		n, err := rows.ReadRows(buffer)
 		for _, row := range buffer[:n] {
-			l.line++
-			if !yield(Row{File: name, Line: l.line, names: l.names, cells: l.cells(row)}, nil) {
+			read := Row{File: name, Line: l.line + 1, names: l.names, cells: l.cells(row)}
+			if l.line++; l.text > maxText {
+				return false, fmt.Errorf("more than %d bytes of text when unpacked, in %d rows", maxText, l.line)
+			}
+			if !yield(read, nil) {
 				return true, nil
 			}
 		}
@@ -131,12 +120,17 @@ func (l *leaves) cells(row parquet.Row) []string {
 	for i, items := range lists {
 		cells[i] = "[" + strings.Join(items, ",") + "]"
 	}
+	for _, cell := range cells {
+		l.text += len(cell)
+	}
 	return cells
 }
 
+// listItem is a value as it stands in a JSON array.
 func listItem(value parquet.Value) string {
-	if kind := value.Kind(); kind == parquet.ByteArray || kind == parquet.FixedLenByteArray {
-		return strconv.Quote(value.String())
+	if kind := value.Kind(); kind != parquet.ByteArray && kind != parquet.FixedLenByteArray {
+		return value.String()
 	}
-	return value.String()
+	text, _ := json.Marshal(value.String()) // of a string it never fails
+	return string(text)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 )
 
 // reading collects, beside the rows of one body of evidence, what is to be said of its files.
@@ -16,6 +17,15 @@ type reading struct {
 	options  Options
 	sources  []Source
 	warnings []string
+	noted    []noted
+	telling  sync.Mutex // of Options.Progress, which files are read beside each other for
+}
+
+// noted is a source whose digest is being computed.
+type noted struct {
+	source    int
+	digest    <-chan digested
+	closeFile func() error
 }
 
 // table is the layout of a kind's rows: the order of columns where a text file has no header, and all
@@ -59,7 +69,7 @@ func loadFile[R any](r *reading, name string, t table, all []R, parse func(Row) 
 		}
 		switch {
 		case err == nil && len(all) == maxRows:
-			return nil, fmt.Errorf("%s: more than %d rows", name, maxRows)
+			return nil, invalid("%s: more than %d rows", name, maxRows)
 		case err == nil:
 			all = append(all, parsed)
 			source.Rows++
@@ -69,7 +79,7 @@ func loadFile[R any](r *reading, name string, t table, all []R, parse func(Row) 
 				bad = append(bad, err.Error())
 			}
 		default:
-			return nil, err
+			return nil, asInvalid(err)
 		}
 	}
 	return all, r.finish(source, bad, <-digest)
@@ -79,9 +89,9 @@ func loadFile[R any](r *reading, name string, t table, all []R, parse func(Row) 
 func (r *reading) finish(source Source, bad []string, sum digested) error {
 	switch {
 	case source.Rows == 0 && source.Bad > 0:
-		return fmt.Errorf("no row of %d can be used; the first: %s", source.Bad, bad[0])
+		return invalid("no row of %d can be used; the first: %s", source.Bad, bad[0])
 	case source.Rows == 0:
-		return fmt.Errorf("%s: no rows", source.File)
+		return invalid("%s: no rows", source.File)
 	case sum.err != nil:
 		return fmt.Errorf("%s: %w", source.File, sum.err)
 	case source.Bad > 0:
@@ -93,19 +103,28 @@ func (r *reading) finish(source Source, bad []string, sum digested) error {
 	return nil
 }
 
-// note adds a file that is read as arrays to the sources.
+// note adds a file that is read as arrays to the sources. Its digest is computed meanwhile.
 func (r *reading) note(name string) error {
 	in, closeFile, err := open(name)
 	if err != nil {
 		return err
 	}
-	defer closeFile()
-	sum := <-startDigest(r.watch(name, in))
-	if sum.err != nil {
-		return fmt.Errorf("%s: %w", name, sum.err)
-	}
-	r.sources = append(r.sources, Source{File: name, Digest: sum.digest})
+	r.noted = append(r.noted, noted{len(r.sources), startDigest(r.watch(name, in)), closeFile})
+	r.sources = append(r.sources, Source{File: name})
 	return nil
+}
+
+// settle waits for the digests of noted files.
+func (r *reading) settle() (err error) {
+	for _, n := range r.noted {
+		sum := <-n.digest
+		n.closeFile()
+		if sum.err != nil && err == nil {
+			err = fmt.Errorf("%s: %w", r.sources[n.source].File, sum.err)
+		}
+		r.sources[n.source].Digest = sum.digest
+	}
+	return err
 }
 
 // fileFormat is what a file's first bytes say it is.
@@ -127,7 +146,7 @@ func open(name string) (*io.SectionReader, func() error, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: not a regular file", name)
+		err = invalid("%s: not a regular file", name)
 	}
 	if err != nil {
 		file.Close()
@@ -157,7 +176,12 @@ func (r *reading) watch(name string, in *io.SectionReader) *io.SectionReader {
 	if r.options.Progress == nil {
 		return in
 	}
-	return io.NewSectionReader(&watched{in, name, 0, r.options.Progress}, 0, in.Size())
+	tell := func(file string, read, total int64) {
+		r.telling.Lock()
+		defer r.telling.Unlock()
+		r.options.Progress(file, read, total)
+	}
+	return io.NewSectionReader(&watched{in, name, 0, tell}, 0, in.Size())
 }
 
 type watched struct {

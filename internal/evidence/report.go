@@ -13,13 +13,18 @@ import (
 
 // Options say how evidence is to be read. The zero value will do for files with the usual columns.
 type Options struct {
-	Control   string                               // the value of column arm or group that marks the control; empty for the usual names
-	Before    []string                             // trials: files of the run before a change
-	Scale     measure.VectorScale                  // reconstruction of vectors; zero fields take the defaults
-	Attack    string                               // membership: a form of LiRA, or all; empty for online
-	Target    string                               // membership: the number of the attacked model, or all
-	Direction string                               // membership: high or low, which scores mean member; empty to go by the name of the column
-	Progress  func(file string, read, total int64) // told how many bytes of a file are read; may be nil
+	Control string              // the value of column arm or group that marks the control; empty for the usual names
+	Before  []string            // trials: files of the run before a change
+	Scale   measure.VectorScale // reconstruction of vectors; zero fields take the defaults
+	Attack  string              // membership: the name of an attack that the evidence allows, or all; empty for the usual one
+	Target  string              // membership: the number of the attacked model, or all
+	// RMIA: a ratio counts when above Gamma, 0 for 2; the slope of the offline approximation, nil for 0.3;
+	// and the models that are references, all but the target if empty.
+	Gamma      float64
+	OfflineA   *float64
+	References []int
+	Direction  string                               // membership: high or low, which scores mean member; empty to go by the name of the column
+	Progress   func(file string, read, total int64) // told how many bytes of a file are read; may be nil
 }
 
 // Source is one file that was read.
@@ -63,17 +68,32 @@ func Measure(kind string, files []string, options Options) (Report, error) {
 	}
 	r := &reading{files: files, options: options}
 	result, err := of(r)
+	if unread := r.settle(); err == nil {
+		err = unread
+	}
 	if err != nil {
-		return Report{}, asInvalid(err)
+		return Report{}, r.explain(err)
 	}
 	result.Warnings = append(r.warnings, result.Warnings...)
 	return Report{Source: r.sources, Result: result}, nil
 }
 
-// asInvalid makes an error of package measure, or of a row, one of what the files hold.
+// asInvalid makes an error one of what a file holds, unless it could not be opened.
 func asInvalid(err error) error {
 	if _, unopened := errors.AsType[*fs.PathError](err); unopened || errors.Is(err, ErrFormat) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrFormat, err)
+}
+
+// explain names the files in an error of package measure, and the rows that it was not given.
+func (r *reading) explain(err error) error {
+	if _, unopened := errors.AsType[*fs.PathError](err); unopened || errors.Is(err, ErrFormat) {
+		return err
+	}
+	err = fmt.Errorf("%w: %s: %w", ErrFormat, strings.Join(r.files, ", "), err)
+	if len(r.warnings) > 0 {
+		err = fmt.Errorf("%w; %s", err, strings.Join(r.warnings, "; "))
+	}
+	return err
 }

@@ -16,7 +16,8 @@ type Shadows struct {
 
 // ReadShadows reads the evidence of a shadow-model attack: an npz archive, or the directory tree of
 // the code of Carlini et al. 2022 (see readTree). The archive holds scores (examples, models[,
-// queries]), keep (examples, models) of booleans, and may hold target.
+// queries]) or logits with labels (see readLogits), keep (examples, models) of booleans, and may hold
+// target.
 func ReadShadows(path string) (*Shadows, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return readTree(path)
@@ -26,17 +27,17 @@ func ReadShadows(path string) (*Shadows, error) {
 		return nil, err
 	}
 	defer arrays.Close()
-	scores, err := arrays.Load("scores")
-	if err != nil {
-		return nil, err
-	}
 	keep, err := arrays.Load("keep")
 	if err != nil {
 		return nil, err
 	}
-	shadows, err := joinShadows(scores, keep)
+	read := readShadowScores
+	if arrays.Has("logits") {
+		read = readLogits
+	}
+	shadows, err := read(arrays, keep)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	if arrays.Has("target") {
 		shadows.Target, err = arrays.target(shadows.Models)
@@ -44,29 +45,35 @@ func ReadShadows(path string) (*Shadows, error) {
 	return shadows, err
 }
 
-// joinShadows makes a view of scores and of who trained on what. As a table of models by examples
-// would look the same, one with more models than examples is refused.
-func joinShadows(scores, keep *Array) (*Shadows, error) {
-	shape := scores.shape
-	if len(shape) != 2 && len(shape) != 3 {
-		return nil, invalid("scores of shape %v; (examples, models) or (examples, models, queries) would do", shape)
+func readShadowScores(arrays *Arrays, keep *Array) (*Shadows, error) {
+	scores, err := arrays.Load("scores")
+	if err != nil {
+		return nil, err
 	}
+	if len(scores.shape) != 2 && len(scores.shape) != 3 {
+		return nil, fmt.Errorf("%s: %w", scores.name, invalid("a shape of %v; (examples, models) or (examples, models, queries) would do", scores.shape))
+	}
+	return joinShadows(scores, keep, scores.shape[2:], scores.Row)
+}
+
+// joinShadows makes a view of an array and of who trained on what; queries is the axis of that name, or
+// empty. As a table of models by examples would look the same, one with more models than examples is refused.
+func joinShadows(array, keep *Array, queries []int, scores func(int, []float64)) (*Shadows, error) {
+	shape := array.shape
 	if !slices.Equal(keep.shape, shape[:2]) {
-		return nil, invalid("scores of shape %v but keep of %v; the first two axes must be the same", shape, keep.shape)
+		return nil, fmt.Errorf("%s: %w", array.name, invalid("a shape of %v but keep of %v; the first two axes must be the same", shape, keep.shape))
 	}
 	if shape[0] < shape[1] {
-		return nil, invalid("%d examples under %d models; the axes are (examples, models), so transpose the arrays", shape[0], shape[1])
+		return nil, fmt.Errorf("%s: %w", array.name, invalid("%d examples under %d models; the axes are (examples, models), so transpose the arrays", shape[0], shape[1]))
 	}
 	if err := keep.checkTruth(); err != nil {
 		return nil, err
 	}
-	queries := scores.rowLength() / shape[1]
-	return &Shadows{
-		Shadows: measure.Shadows{
-			Examples: shape[0], Models: shape[1], Queries: queries, Scores: scores.Row, In: keep.TruthRow,
-		},
-		Target: shape[1] - 1,
-	}, nil
+	view := measure.Shadows{Examples: shape[0], Models: shape[1], Queries: 1, Scores: scores, In: keep.TruthRow}
+	for _, n := range queries {
+		view.Queries *= n
+	}
+	return &Shadows{Shadows: view, Target: view.Models - 1}, nil
 }
 
 // target reads which model an archive says was attacked.

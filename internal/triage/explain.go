@@ -100,7 +100,7 @@ func Vouched(f assess.Fact) string {
 
 var markdownSpecial = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-	"#", `\#`, "|", `\|`, "!", `\!`, "~", `\~`, "@", `&#64;`, "://", `:&#8203;//`,
+	"#", `\#`, "|", `\|`, "!", `\!`, "~", `\~`, "@", `&#64;`, "://", `:&#8203;//`, "www.", `www&#46;`, "WWW.", `WWW&#46;`, "Www.", `Www&#46;`,
 )
 
 // Markdown makes a line from outside safe inside Markdown: no markup, no link, no mention.

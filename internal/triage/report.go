@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +18,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/intake"
+	"bugbar/internal/suggest"
 )
 
 // MaxReport is the size of the largest report that is read, in bytes.
@@ -27,8 +30,23 @@ const maxFindings = 100
 // Report is a report as it was sent: its text, and what it claims of itself.
 type Report struct {
 	Source
-	Text     string
+	Received string    // the whole file, front matter included
+	Text     string    // the body
 	Findings []Finding // at least one
+	// Suggested is what a suggester makes of the text, or nil. It never becomes a fact by itself.
+	Suggested *suggest.Result
+}
+
+// Proposal is what was proposed for a point of finding i, or nil. Where the suggester does not tell
+// the same findings apart, its first one stands for all.
+func (r *Report) Proposal(i int, point string) *suggest.Proposal {
+	if r.Suggested == nil {
+		return nil
+	}
+	if len(r.Suggested.Findings) != len(r.Findings) {
+		i = 0
+	}
+	return r.Suggested.Findings[i].Proposal(point)
 }
 
 // Finding is one weakness that a report claims, with the facts that it states.
@@ -81,8 +99,11 @@ func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 		return nil, err
 	}
 	digest := sha256.Sum256(data)
-	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}}
-	head, body, firstLine := splitFrontMatter(string(data))
+	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}, Received: string(data)}
+	head, body, firstLine := splitFrontMatter(r.Received)
+	if head == "" && unclosed.MatchString(body) {
+		return nil, rd.fail(1, "close it with a line of three hyphens", "a front matter that does not end")
+	}
 	r.Text = body
 	if err := rd.frontMatter(r, head, firstLine); err != nil {
 		return nil, err
@@ -137,7 +158,7 @@ func invalidUTF8(data []byte) int {
 	}
 }
 
-var frontMatterPattern = regexp.MustCompile(`(?m)\A---[ \t]*\r?\n((?s:.*?))^---[ \t]*\r?(?:\n|\z)`)
+var frontMatterPattern = regexp.MustCompile(`(?m)\A\s*^---[ \t]*\r?\n((?s:.*?))^---[ \t]*\r?(?:\n|\z)`)
 
 // splitFrontMatter cuts the front matter off, where there is one, and says on which line it starts.
 func splitFrontMatter(text string) (head, body string, firstLine int) {
@@ -146,8 +167,11 @@ func splitFrontMatter(text string) (head, body string, firstLine int) {
 	if m == nil {
 		return "", text, 1
 	}
-	return text[m[2]:m[3]], text[m[1]:], 2
+	return text[m[2]:m[3]], text[m[1]:], 1 + strings.Count(text[:m[2]], "\n")
 }
+
+// unclosed matches a front matter that begins and never ends.
+var unclosed = regexp.MustCompile(`\A\s*---[ \t]*\r?\n[A-Za-z]+:`)
 
 // frontMatter reads what the report claims of itself.
 func (rd *reader) frontMatter(r *Report, head string, firstLine int) error {
@@ -186,7 +210,8 @@ func (rd *reader) frontMatter(r *Report, head string, firstLine int) error {
 // facts checks claimed facts against the bar.
 func (rd *reader) facts(claims map[string]bar.Answers, head string, firstLine int) (assess.Facts, error) {
 	facts := assess.Facts{}
-	for point, values := range claims {
+	for _, point := range slices.Sorted(maps.Keys(claims)) {
+		values := claims[point]
 		if len(values) == 1 && (values[0] == assess.Unknown || values[0] == "") {
 			values = nil
 		}
@@ -202,11 +227,12 @@ func (rd *reader) facts(claims map[string]bar.Answers, head string, firstLine in
 	return facts, nil
 }
 
-// lineWith finds the first line, from 0, that speaks of a key.
+// lineWith finds the first line, from 0, on which a key stands.
 func lineWith(text, key string) int {
+	here := regexp.MustCompile(`(?:^|[\s{,"'])` + regexp.QuoteMeta(key) + `["']?\s*:`)
 	n := 0
 	for line := range strings.Lines(text) {
-		if strings.Contains(line, key) {
+		if here.MatchString(line) {
 			return n
 		}
 		n++

@@ -48,6 +48,7 @@ func FromIntake(b *bar.Bar, batch *intake.Batch) []*Report {
 				File: r.File, Title: r.Title, Product: r.Product, Model: r.Model, Reporter: r.Reporter,
 			},
 			Text:     r.Text,
+			Received: r.Text,
 			Findings: []Finding{{Facts: suggested(b, r.Proposed)}},
 		})
 	}

@@ -7,10 +7,13 @@
 package triage
 
 import (
+	"context"
 	"errors"
+	"slices"
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/suggest"
 )
 
 // ErrNotAccepted says that a report is of material that is never accepted. Nothing of the report
@@ -28,6 +31,8 @@ type Record struct {
 	Outcome  string `json:"outcome"` // the gravest of the findings
 	Open     bool   `json:"open"`    // a finding that is undetermined could turn out graver
 	Findings []Case `json:"findings"`
+	// Suggested is what a suggester made of the text: proposals beside the facts, never among them.
+	Suggested *suggest.Result `json:"suggested,omitempty"`
 }
 
 // Source says which report was triaged.
@@ -47,14 +52,32 @@ type Case struct {
 	Verdict assess.Verdict `json:"verdict"`
 }
 
-// Asker asks a person for one fact. It returns no values where the person does not know, and
+// Asker asks a person for one fact of a finding, counted from 0. It returns no values where the person does not know, and
 // ErrLeft where the person goes away.
-type Asker func(finding string, q assess.Question, soFar assess.Verdict) ([]string, error)
+type Asker func(finding int, q assess.Question, soFar assess.Verdict) ([]string, error)
+
+// Propose lets a suggester read a report. What it proposes is shown beside the questions. A report
+// that says of itself that it may be of material that is never accepted is read by nobody.
+func Propose(ctx context.Context, b *bar.Bar, s suggest.Suggester, r *Report) error {
+	for _, f := range r.Findings {
+		if refused(b, f.Facts) {
+			return nil
+		}
+	}
+	if r.Received == "" {
+		return nil // a scan, which has no words of its own
+	}
+	result, err := s.Suggest(ctx, r.Received)
+	r.Suggested = result
+	return err
+}
 
 // Triage assesses each finding of a report by the bar. Facts that a person gives count over what
-// the report claims. Where ask is not nil, it is asked for what is missing, question by question.
-func Triage(b *bar.Bar, r *Report, given []assess.Facts, ask Asker) (*Record, error) {
-	record := &Record{Report: r.Source, Bar: b.ID, Edition: b.Edition}
+// the report claims. Where ask is not nil, it is asked for what is missing, question by question, and
+// by is the person who answers. A report that says of itself that it is of material that is never
+// accepted is ErrNotAccepted, whatever else it says.
+func Triage(b *bar.Bar, r *Report, given []assess.Facts, by string, ask Asker) (*Record, error) {
+	record := &Record{Report: r.Source, Bar: b.ID, Edition: b.Edition, Suggested: r.Suggested}
 	for i, f := range r.Findings {
 		facts := assess.Facts{}
 		for point, fact := range f.Facts {
@@ -63,17 +86,29 @@ func Triage(b *bar.Bar, r *Report, given []assess.Facts, ask Asker) (*Record, er
 		for point, fact := range given[i] {
 			facts[point] = fact
 		}
-		v, err := settle(b, f.Title, facts, ask)
+		if refused(b, facts) {
+			return nil, ErrNotAccepted
+		}
+		v, err := settle(b, i, facts, by, ask)
 		if err != nil {
 			return nil, err
 		}
 		record.Findings = append(record.Findings, Case{Title: f.Title, Trials: f.Trials, Verdict: v})
 	}
 	record.sum(b)
-	if record.Outcome == noticeOutcome(b) {
-		return nil, ErrNotAccepted
-	}
 	return record, nil
+}
+
+// Refuses says whether a fact, as it is written on a command line, names material that is never
+// accepted, be it among others.
+func Refuses(b *bar.Bar, text string) bool {
+	point, fact, err := assess.Parse(b, text)
+	return err == nil && refused(b, assess.Facts{point: fact})
+}
+
+// refused says whether facts name material that is never accepted.
+func refused(b *bar.Bar, facts assess.Facts) bool {
+	return b.Notice != nil && slices.Contains(facts[b.Notice.Point].Values, b.Notice.Value)
 }
 
 // sum works out the outcome of the whole report.
@@ -83,14 +118,6 @@ func (r *Record) sum(b *bar.Bar) {
 		verdicts[i] = f.Verdict
 	}
 	r.Outcome, r.Open = assess.Worst(b, verdicts)
-}
-
-// noticeOutcome is the outcome of the row of material that is never accepted, or "".
-func noticeOutcome(b *bar.Bar) string {
-	if b.Notice == nil {
-		return ""
-	}
-	return b.Row(b.Notice.Row).Outcome
 }
 
 // Adjust records a person's adjustment of one finding, counted from 0, beside the bar's result.
@@ -105,7 +132,7 @@ func (r *Record) Adjust(b *bar.Bar, finding int, adjustment assess.Adjustment) e
 }
 
 // settle asks for facts until the outcome is settled or nothing is left that the person may know.
-func settle(b *bar.Bar, title string, facts assess.Facts, ask Asker) (assess.Verdict, error) {
+func settle(b *bar.Bar, finding int, facts assess.Facts, by string, ask Asker) (assess.Verdict, error) {
 	unanswered := map[string]bool{}
 	for {
 		v, err := assess.Assess(b, facts)
@@ -116,7 +143,7 @@ func settle(b *bar.Bar, title string, facts assess.Facts, ask Asker) (assess.Ver
 		if err != nil || q == nil {
 			return v, err
 		}
-		values, err := ask(title, *q, v)
+		values, err := ask(finding, *q, v)
 		if err != nil {
 			return v, err
 		}
@@ -124,6 +151,9 @@ func settle(b *bar.Bar, title string, facts assess.Facts, ask Asker) (assess.Ver
 			unanswered[q.Point] = true
 			continue
 		}
-		facts[q.Point] = assess.Fact{Values: values, Provenance: assess.Confirmed, By: "triager"}
+		facts[q.Point] = assess.Fact{Values: values, Provenance: assess.Confirmed, By: by}
+		if refused(b, facts) {
+			return v, ErrNotAccepted
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/bars"
+	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
 )
 
@@ -103,6 +104,8 @@ func TestReadReportRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"many findings": {"---\nfindings:\n" + strings.Repeat("  - {title: x}\n", 101) + "---\nx", "report.md:2: 101 findings, and at most 100 are read"},
 		"bad finding":   {"---\nfindings:\n  - facts: {impact: boom}\n---\nx", `report.md:3: facts: unknown value of impact "boom"`},
+		"unclosed":      {"---\ntitle: x\nfacts: {}\n\n# Report", "report.md:1: a front matter that does not end"},
+		"first by name": {"---\ntitle: big impact\nfacts:\n  type: z\n  impact: y\n---\nx", `report.md:5: facts: unknown value of impact "y"`},
 		"scalar":        {"---\njust words\n---\nx", "report.md:2: front matter"},
 		"broken UTF-8":  {"ok\nbro\xffken", "report.md:2: not valid UTF-8 at offset 6"},
 		"alias bomb":    {"---\ntitle: &a [x,x]\nfacts: {type: [*a,*a]}\n---\nx", "report.md:2: front matter"},
@@ -121,7 +124,7 @@ func TestTriageAsks(t *testing.T) {
 	r := read(t, b, "---\nfacts: {type: prompt-injection}\n---\nx")
 	answers := map[string][]string{"impact": {"privileged-action"}, "interaction": {"required"}}
 	var asked []string
-	record, err := triage.Triage(b, r, none(r), func(_ string, q assess.Question, soFar assess.Verdict) ([]string, error) {
+	record, err := triage.Triage(b, r, none(r), "lee", func(_ int, q assess.Question, soFar assess.Verdict) ([]string, error) {
 		asked = append(asked, q.Point)
 		if len(soFar.Possible) < 2 {
 			t.Errorf("asks %s while only %v is possible", q.Point, soFar.Possible)
@@ -146,7 +149,7 @@ func TestTriageUnknown(t *testing.T) {
 	b := aiBar(t)
 	r := read(t, b, "x")
 	asked := map[string]int{}
-	record, err := triage.Triage(b, r, none(r), func(_ string, q assess.Question, _ assess.Verdict) ([]string, error) {
+	record, err := triage.Triage(b, r, none(r), "lee", func(_ int, q assess.Question, _ assess.Verdict) ([]string, error) {
 		asked[q.Point]++
 		return nil, nil
 	})
@@ -163,11 +166,44 @@ func TestTriageUnknown(t *testing.T) {
 	}
 }
 
+// TestProposalsAreNoFacts: what a suggester proposes is kept beside the facts and changes no verdict.
+func TestProposalsAreNoFacts(t *testing.T) {
+	t.Parallel()
+	b := aiBar(t)
+	m, err := suggest.Load(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "---\nfindings: [{title: a}, {title: b}]\n---\n# Zero-click prompt injection exfiltrates the mailbox"
+	plain, err := triage.Triage(b, read(t, b, text), make([]assess.Facts, 2), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := read(t, b, text)
+	if err := triage.Propose(t.Context(), b, m, r); err != nil {
+		t.Fatal(err)
+	}
+	if p := r.Proposal(1, "type"); p == nil || cmp.Diff([]string{"prompt-injection"}, p.Values) != "" {
+		t.Errorf("%+v", p)
+	}
+	record, err := triage.Triage(b, r, make([]assess.Facts, 2), "", nil)
+	if err != nil || record.Suggested == nil {
+		t.Fatal(record, err)
+	}
+	never := read(t, b, "---\nfacts: {content_category: [none, cseam]}\n---\nx")
+	if err := triage.Propose(t.Context(), b, m, never); err != nil || never.Suggested != nil {
+		t.Errorf("read %+v, %v", never.Suggested, err)
+	}
+	if diff := cmp.Diff(plain.Findings, record.Findings); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTriageLeaves(t *testing.T) {
 	t.Parallel()
 	b := aiBar(t)
 	r := read(t, b, "x")
-	_, err := triage.Triage(b, r, none(r), func(string, assess.Question, assess.Verdict) ([]string, error) { return nil, triage.ErrLeft })
+	_, err := triage.Triage(b, r, none(r), "lee", func(int, assess.Question, assess.Verdict) ([]string, error) { return nil, triage.ErrLeft })
 	if !errors.Is(err, triage.ErrLeft) {
 		t.Error(err)
 	}
@@ -177,7 +213,7 @@ func TestTriageNeverAccepted(t *testing.T) {
 	t.Parallel()
 	b := aiBar(t)
 	r := read(t, b, "---\nfindings:\n  - facts: {type: conventional}\n  - facts: {type: content-issue, content_category: cseam}\n---\nx")
-	record, err := triage.Triage(b, r, none(r), nil)
+	record, err := triage.Triage(b, r, none(r), "lee", nil)
 	if !errors.Is(err, triage.ErrNotAccepted) || record != nil {
 		t.Errorf("%+v, %v", record, err)
 	}
@@ -189,7 +225,7 @@ func TestGivenFactsWin(t *testing.T) {
 	b := aiBar(t)
 	r := read(t, b, "---\nfacts: {type: prompt-injection, impact: data-exfiltration, interaction: none}\n---\nx")
 	given := []assess.Facts{{"interaction": {Values: []string{"required"}, Provenance: assess.Confirmed, By: "M"}}}
-	record, err := triage.Triage(b, r, given, nil)
+	record, err := triage.Triage(b, r, given, "lee", nil)
 	if err != nil || record.Outcome != "important" {
 		t.Errorf("%+v, %v", record, err)
 	}
@@ -240,7 +276,7 @@ func TestExplain(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := read(t, test.bar, test.text)
-			record, err := triage.Triage(test.bar, r, none(r), nil)
+			record, err := triage.Triage(test.bar, r, none(r), "lee", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -297,7 +333,7 @@ func FuzzReadReport(f *testing.F) {
 			}
 			return
 		}
-		record, err := triage.Triage(b, r, none(r), nil)
+		record, err := triage.Triage(b, r, none(r), "lee", nil)
 		if errors.Is(err, triage.ErrNotAccepted) {
 			return
 		}

@@ -1,0 +1,71 @@
+//go:build conformance
+
+package eval_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bugbar/internal/suggest"
+	"bugbar/internal/suggest/eval"
+)
+
+// developmentCases must be there: these tests are not skipped.
+func developmentCases(t *testing.T) []suggest.Case {
+	t.Helper()
+	dir := os.Getenv("BUGBAR_SHARED")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "..", "shared")
+	}
+	cases, err := eval.Load(aiBar(t), filepath.Join(dir, "cases", "dev.jsonl"))
+	if err != nil {
+		t.Fatalf("the labelled cases are needed here; set BUGBAR_SHARED to their folder: %v", err)
+	}
+	return cases
+}
+
+// TestConformanceSuggest holds the method to the figures that the documents give, by
+// cross-validation, and to being ahead of both baselines.
+func TestConformanceSuggest(t *testing.T) {
+	t.Parallel()
+	reports, err := eval.CrossValidate(t.Context(), aiBar(t), developmentCases(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := reports[0]
+	for point, least := range map[string]float64{"type": 0.87, "impact": 0.8, "interaction": 0.8, "data_classification": 0.8, "content_category": 0.8} {
+		if got := own.Points[point].Accuracy; got < least {
+			t.Errorf("%s: accuracy %v, want at least %v", point, got, least)
+		}
+	}
+	if p := own.Points["type"]; p.MacroF1 < 0.82 || p.PrecisionAt60 < 0.95 || p.ECE > 0.08 {
+		t.Errorf("type: macro-F1 %v, precision at 60 %% %v, ECE %v", p.MacroF1, p.PrecisionAt60, p.ECE)
+	}
+	for _, base := range reports[1:] {
+		if base.Points["type"].Accuracy >= own.Points["type"].Accuracy || base.Outcome.Agreement >= own.Outcome.Agreement {
+			t.Errorf("%s is as good", base.Suggester)
+		}
+	}
+}
+
+// TestConformanceModel: the embedded model is the one that the cases, the cues and the seed give.
+func TestConformanceModel(t *testing.T) {
+	t.Parallel()
+	b := aiBar(t)
+	trained, err := suggest.Train(b, developmentCases(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := suggest.Load(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := trained.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := shipped.Encode(); err != nil || string(got) != string(want) {
+		t.Error("the embedded model is stale: make suggest-model")
+	}
+}

@@ -1,0 +1,169 @@
+package suggest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"bugbar/internal/suggest/linear"
+)
+
+// maxEvidence bounds the passages that are shown for a proposal.
+const maxEvidence = 4
+
+// minWeight is what a word must add to a score to be shown.
+const minWeight = 0.02
+
+// witness finds the words that a proposal rests on.
+type witness struct {
+	m        *Model
+	d        *document
+	text     string // as received
+	hits     []hit
+	list     []ngram
+	places   []int32
+	features linear.Vector
+}
+
+// testify lists the passages that speak for the proposed values: cues first, the strongest before
+// the others, then the words that weigh most.
+func (w *witness) testify(h *head, values []string) []Evidence {
+	list := []Evidence{}
+	for _, value := range values {
+		list = append(list, w.cues(h, value)...)
+	}
+	if len(list) > maxEvidence {
+		list = list[:maxEvidence]
+	}
+	for class, v := range h.point.Values {
+		if slices.Contains(values, v.ID) && len(list) < maxEvidence {
+			list = w.weights(h, class, list)
+		}
+	}
+	return list
+}
+
+// cues are the hits for a value, each phrase once.
+func (w *witness) cues(h *head, value string) []Evidence {
+	var found []hit
+	for _, x := range w.hits {
+		if c := &w.m.lexicon.cues[x.cue]; c.point == h.point.ID && c.value == value && w.m.lexicon.weighs(w.d, x) {
+			found = append(found, x)
+		}
+	}
+	slices.SortStableFunc(found, func(x, y hit) int {
+		return cmp.Compare(w.m.lexicon.cues[y.cue].Weight, w.m.lexicon.cues[x.cue].Weight)
+	})
+	var list []Evidence
+	said := map[string]bool{}
+	for _, x := range found {
+		words := string(w.d.text[w.d.tokens[x.first].start:w.d.tokens[x.last].end])
+		if said[words] || overlaps(list, w.d.span(x.first, x.last)) {
+			continue
+		}
+		said[words] = true
+		list = append(list, w.passage(x.first, x.last, value, "cue "+h.point.ID+"/"+w.m.lexicon.cues[x.cue].ID))
+		if len(list) == maxEvidence {
+			break
+		}
+	}
+	return list
+}
+
+// weights adds the words that speak most for a class, by what their n-grams add to its score above
+// the mean of the classes.
+func (w *witness) weights(h *head, class int, list []Evidence) []Evidence {
+	added := w.contributions(h, class)
+	var order []int
+	for i := range added {
+		if added[i] >= minWeight {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(added[y], added[x]) })
+	for _, i := range order[:min(len(order), 3*maxEvidence)] {
+		if len(list) >= maxEvidence {
+			break
+		}
+		if !overlaps(list, w.d.span(i, i)) {
+			list = append(list, w.passage(i, i, h.point.Values[class].ID, fmt.Sprintf("weight %+.2f", added[i])))
+		}
+	}
+	return list
+}
+
+// contributions is what each word adds to the score of a class.
+func (w *witness) contributions(h *head, class int) []float64 {
+	value := make([]float32, len(w.m.vocabulary.hashes))
+	for _, f := range w.features {
+		if at := int(f.ID) - w.m.lexicon.scored; at >= 0 && at < len(value) {
+			mean := float32(0)
+			for c := range h.weights {
+				mean += h.weights[c][f.ID] / float32(h.classes)
+			}
+			value[at] = f.Value * (h.weights[class][f.ID] - mean)
+		}
+	}
+	times := make([]uint16, len(value))
+	for _, place := range w.places {
+		if place >= 0 && times[place] < 1<<15 {
+			times[place]++
+		}
+	}
+	added := make([]float64, len(w.d.tokens))
+	for i, g := range w.list {
+		if place := w.places[i]; place >= 0 {
+			share := float64(value[place]) / float64(times[place]) / float64(g.last-g.first+1)
+			for t := g.first; t <= g.last; t++ {
+				added[t] += share
+			}
+		}
+	}
+	return added
+}
+
+func (w *witness) passage(first, last int, value, why string) Evidence {
+	s := w.d.span(first, last)
+	return Evidence{Span: s, Quote: strings.Clone(w.text[s.Start:s.End]), Value: value, Why: why, Basis: w.basis(first)}
+}
+
+func overlaps(list []Evidence, s Span) bool {
+	return slices.ContainsFunc(list, func(o Evidence) bool { return s.Start < o.End && o.Start < s.End })
+}
+
+// basis says whether the sentence of a word shows something: it is a step or a transcript, or it
+// tells what was observed and does not hedge.
+func (w *witness) basis(i int) Basis {
+	switch w.d.tokens[i].block {
+	case step, quoted:
+		return Demonstrated
+	case title:
+		return Claimed
+	}
+	first, behind := w.d.sentence(i)
+	seen := false
+	for _, h := range w.hits {
+		if h.first < first || h.first >= behind {
+			continue
+		}
+		if w.m.lexicon.says(h, "hedged") {
+			return Claimed
+		}
+		seen = seen || w.m.lexicon.says(h, "observed") && !negated(w.d, h)
+	}
+	if seen {
+		return Demonstrated
+	}
+	return Claimed
+}
+
+// basisOf is that of the strongest evidence: one passage that shows something is enough.
+func basisOf(list []Evidence) Basis {
+	for _, e := range list {
+		if e.Basis == Demonstrated {
+			return Demonstrated
+		}
+	}
+	return Claimed
+}
