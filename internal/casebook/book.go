@@ -1,0 +1,144 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"sync"
+	"time"
+
+	"bugbar/bar"
+	"bugbar/bars"
+	"bugbar/internal/fault"
+	"bugbar/internal/process"
+	"bugbar/internal/sqldb"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Book is an open casebook. It is safe for concurrent use, and several processes may share one
+// PostgreSQL.
+type Book struct {
+	db      *sqldb.DB
+	now     func() time.Time
+	process *process.Process
+	barsMu  sync.Mutex
+	bars    map[string]*bar.Bar // by NAME@EDITION
+	find    func(ref string) (*bar.Bar, error)
+	wake    chan struct{} // tells the ledger that something was committed
+	sealing sync.Mutex
+}
+
+// Options say how to open a casebook; the zero value is for the common case.
+type Options struct {
+	// Now is the clock; time.Now where it is nil.
+	Now func() time.Time
+	// Bar finds a bar by NAME@EDITION; the shipped bars where it is nil.
+	Bar func(ref string) (*bar.Bar, error)
+}
+
+// Migrations is the schema, step by step.
+func Migrations() fs.FS {
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return folder
+}
+
+// Open opens the casebook in a database (see sqldb.Open). A new database becomes an empty casebook; one
+// with an older schema is refused until it is migrated (Migrate).
+func Open(ctx context.Context, database string, opts Options) (*Book, error) {
+	db, err := sqldb.Open(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	b, err := open(ctx, db, opts)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return b, nil
+}
+
+func open(ctx context.Context, db *sqldb.DB, opts Options) (*Book, error) {
+	b := &Book{db: db, now: opts.Now, find: opts.Bar, process: process.Load(), bars: map[string]*bar.Bar{}, wake: make(chan struct{}, 1)}
+	if b.now == nil {
+		b.now = time.Now
+	}
+	if b.find == nil {
+		b.find = bars.Load
+	}
+	steps, err := db.Migrations(ctx, Migrations())
+	if err != nil {
+		return nil, err
+	}
+	applied := 0
+	for _, s := range steps {
+		if s.Applied {
+			applied++
+		}
+	}
+	switch applied {
+	case len(steps):
+	case 0:
+		return b, db.Migrate(ctx, Migrations())
+	default:
+		return nil, fault.New(fault.Unavailable, "the database has an older schema").Do("bugbar migrate: it makes a backup first")
+	}
+	return b, db.CheckNewer(ctx, Migrations())
+}
+
+// Close ends the use of the casebook, once what is being committed is on the disk.
+func (b *Book) Close() error { return b.db.Close() }
+
+// DB is the database, for what keeps tables of its own in it, such as background work.
+func (b *Book) DB() *sqldb.DB { return b.db }
+
+// Process is the life of a case.
+func (b *Book) Process() *process.Process { return b.process }
+
+// Now is the casebook's clock.
+func (b *Book) Now() time.Time { return b.now() }
+
+// Ping says whether the database answers.
+func (b *Book) Ping(ctx context.Context) error { return b.db.Ping(ctx) }
+
+// Bar loads a bar by NAME@EDITION, once.
+func (b *Book) Bar(ref string) (*bar.Bar, error) {
+	b.barsMu.Lock()
+	defer b.barsMu.Unlock()
+	if loaded, ok := b.bars[ref]; ok {
+		return loaded, nil
+	}
+	loaded, err := b.find(ref)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%w", err)
+	}
+	b.bars[ref] = loaded
+	return loaded, nil
+}
+
+// CurrentBar is the bar by which new cases are judged.
+func (b *Book) CurrentBar(ctx context.Context) (*bar.Bar, error) {
+	ref, err := b.Setting(ctx, "bar")
+	if err != nil {
+		return nil, err
+	}
+	if ref == "" {
+		ref = bars.Default
+	}
+	return b.Bar(ref)
+}
+
+// Setting reads a setting of the casebook; it is empty where none was made.
+func (b *Book) Setting(ctx context.Context, name string) (string, error) {
+	var value string
+	err := b.db.Reader().QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, b.db.Trouble(err)
+}

@@ -1,0 +1,334 @@
+package casebook
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"bugbar/internal/fault"
+	"bugbar/internal/sqldb"
+)
+
+// Write says who changes something, and under what terms.
+type Write struct {
+	Actor Actor
+	// Revision is the revision of the case that the writer has seen; 0 where any will do.
+	Revision int64
+	// Key is the writer's Idempotency-Key, and Request a digest of what is asked. The same key with the
+	// same request is carried out once; with another request it is a fault.Conflict.
+	Key, Request string
+}
+
+// edit is a change of one case while it is made: the case as it becomes, and what is to be written.
+type edit struct {
+	book   *Book
+	ctx    context.Context
+	actor  Actor
+	now    time.Time
+	old    Case // before
+	c      *Case
+	events []Event
+	stmts  []sqldb.Stmt
+	others []*edit
+	sealed string // what only the writer can open again, for a repeated write
+}
+
+// record adds an event to the change and takes the case with it.
+func (e *edit) record(p casePayload) error {
+	event, err := link(e.c.ID, e.c.Version+1, e.c.Head, e.now, e.actor.ID, p)
+	if err != nil {
+		return err
+	}
+	if e.c.Version > 0 && event.At < e.c.Updated {
+		event.At = e.c.Updated // a clock that was set back must not turn the history round
+		if event.Hash, err = event.digest(); err != nil {
+			return err
+		}
+	}
+	e.c.take(p, event)
+	e.events = append(e.events, event)
+	return nil
+}
+
+// write adds a statement to the change.
+func (e *edit) write(text string, args ...any) {
+	e.stmts = append(e.stmts, sqldb.S(text, args...))
+}
+
+// attempts bounds how often a change is repeated that others overtook.
+const attempts = 8
+
+// change is the one way in which a case changes: it reads the case, lets work record events, starts and
+// stops the clocks that they touch, and commits events, case and everything else in one step. Where somebody
+// else was faster it does so again with the case as it is now.
+func (b *Book) change(ctx context.Context, w Write, id ID, work func(*edit) error) (*Case, error) {
+	for attempt := 1; ; attempt++ {
+		if c, done, err := b.repeated(ctx, w); done || err != nil {
+			return c, err
+		}
+		c, err := b.tryChange(ctx, w, id, work)
+		if !fault.Is(err, fault.Conflict) {
+			return c, err
+		}
+		if attempt == attempts || errors.Is(err, errRefused) {
+			if c, done, _ := b.repeated(ctx, w); done {
+				return c, nil // the same request, sent twice at once
+			}
+			return nil, err
+		}
+	}
+}
+
+// errRefused marks a conflict with the state of a case, which repeating does not mend.
+var errRefused = errors.New("refused")
+
+func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) error) (*Case, error) {
+	c, err := b.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.May(w.Actor, ReadCase, c); err != nil && b.May(w.Actor, OpenQuarantine, c) != nil {
+		return nil, err
+	}
+	if w.Revision != 0 && w.Revision != c.Revision {
+		return nil, fault.New(fault.Conflict, "case %s is at revision %d, not %d", id, c.Revision, w.Revision).Because(errRefused).Do("read it again, and repeat what you still want")
+	}
+	e := &edit{book: b, ctx: ctx, actor: w.Actor, now: b.now(), old: *c, c: c}
+	if err := work(e); err != nil {
+		return nil, err
+	}
+	if len(e.events) == 0 {
+		return c, nil // nothing to change
+	}
+	if err := e.clocks(); err != nil {
+		return nil, err
+	}
+	if err := e.commit(w, false); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// load reads a case without asking who wants it.
+func (b *Book) load(ctx context.Context, id ID) (*Case, error) {
+	var doc string
+	err := b.db.Reader().QueryRowContext(ctx, "SELECT doc FROM cases WHERE id = $1", int64(id)).Scan(&doc)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, notThere(id)
+	}
+	if err != nil {
+		return nil, b.db.Trouble(err)
+	}
+	return decodeCase(doc)
+}
+
+func decodeCase(doc string) (*Case, error) {
+	c := &Case{}
+	if err := json.Unmarshal([]byte(doc), c); err != nil {
+		return nil, fault.New(fault.Internal, "a case in the database cannot be read: %w", err).Do("bugbar verify")
+	}
+	return c, nil
+}
+
+const (
+	insertEvent = `INSERT INTO events (stream, seq, at, actor, kind, payload, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	insertCase  = `INSERT INTO cases (id, version, head, state, active, track, outcome, type, product, title, bar, assignee, waiting, restricted, due, updated, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	updateCase = `UPDATE cases SET version = $2, head = $3, state = $4, active = $5, track = $6, outcome = $7, type = $8, product = $9, title = $10,
+		bar = $11, assignee = $12, waiting = $13, restricted = $14, due = $15, updated = $16, doc = $17 WHERE id = $1`
+	insertAnswer = `INSERT INTO answers (key_digest, request, case_id, version, sealed, at) VALUES ($1, $2, $3, $4, $5, $6)`
+)
+
+// statements is what the change writes. The number of an event is a key: of two changes that start from the same
+// version, one fails whole.
+func (e *edit) statements(fresh bool) ([]sqldb.Stmt, error) {
+	var change []sqldb.Stmt
+	for _, ev := range e.events {
+		change = append(change, eventStmt(ev))
+	}
+	row, err := e.book.row(e.c)
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		change = append(change, sqldb.S(insertCase, row...))
+	} else {
+		change = append(change, sqldb.S(updateCase, row...))
+	}
+	change = append(change, accessStmts(&e.old, e.c)...)
+	change = append(change, e.stmts...)
+	for _, other := range e.others {
+		more, err := other.statements(false)
+		if err != nil {
+			return nil, err
+		}
+		change = append(change, more...)
+	}
+	return change, nil
+}
+
+// also begins a change of another case that takes effect together with this one, or not at all.
+func (e *edit) also(id ID) (*edit, error) {
+	c, err := e.book.load(e.ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	other := &edit{book: e.book, ctx: e.ctx, actor: e.actor, now: e.now, old: *c, c: c}
+	e.others = append(e.others, other)
+	return other, nil
+}
+
+// commit writes the change, and the answer to a repeated request.
+func (e *edit) commit(w Write, fresh bool) error {
+	change, err := e.statements(fresh)
+	if err != nil {
+		return err
+	}
+	if w.Key != "" {
+		change = append(change, sqldb.S(insertAnswer, keyDigest(w), w.Request, int64(e.c.ID), e.c.Version, seal(w.Key, e.sealed), ms(e.now)))
+	}
+	if err := e.book.db.Commit(e.ctx, change...); err != nil {
+		return err
+	}
+	e.book.stir()
+	return nil
+}
+
+func eventStmt(ev Event) sqldb.Stmt {
+	return sqldb.S(insertEvent, int64(ev.Stream), ev.Seq, ev.At, int64(ev.Actor), ev.Kind, string(ev.Payload), ev.Prev, ev.Hash)
+}
+
+// row is a case as its table has it.
+func (b *Book) row(c *Case) ([]any, error) {
+	doc, err := json.Marshal(c)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "case %s: %w", c.ID, err)
+	}
+	state, _ := b.process.State(c.State)
+	return []any{
+		int64(c.ID), c.Version, c.Head, c.State, flag(state.Active), c.Track, c.Outcome, c.Type(), c.Product, c.Title, c.Bar,
+		int64(c.Assignee), c.Waiting, flag(c.Restricted()), c.Due(), c.Updated, string(doc),
+	}, nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// accessStmts brings the table of who may see what into line with the people of a case.
+func accessStmts(old, c *Case) []sqldb.Stmt {
+	before, after := old.named(), c.named()
+	var change []sqldb.Stmt
+	for p := range before {
+		if !after[p] {
+			change = append(change, sqldb.S("DELETE FROM access WHERE person = $1 AND case_id = $2 AND role = $3", int64(p.Person), int64(c.ID), p.Role))
+		}
+	}
+	for p := range after {
+		if !before[p] {
+			change = append(change, sqldb.S("INSERT INTO access (person, case_id, role) VALUES ($1, $2, $3)", int64(p.Person), int64(c.ID), p.Role))
+		}
+	}
+	return change
+}
+
+// named is everybody who may see the case because of who they are.
+func (c *Case) named() map[Participant]bool {
+	all := map[Participant]bool{}
+	for _, p := range c.People {
+		all[p] = true
+	}
+	if c.Reporter != 0 {
+		all[Participant{c.Reporter, "reporter"}] = true
+	}
+	if c.Assignee != 0 {
+		all[Participant{c.Assignee, "assignee"}] = true
+	}
+	return all
+}
+
+// repeated answers a write that was already carried out.
+func (b *Book) repeated(ctx context.Context, w Write) (*Case, bool, error) {
+	if w.Key == "" {
+		return nil, false, nil
+	}
+	id, _, found, err := b.answer(ctx, w)
+	if !found || err != nil {
+		return nil, false, err
+	}
+	c, err := b.load(ctx, id)
+	return c, err == nil, err
+}
+
+// answer finds what an earlier write with the same key led to.
+func (b *Book) answer(ctx context.Context, w Write) (id ID, opened string, found bool, err error) {
+	var request, sealed string
+	err = b.db.Reader().QueryRowContext(ctx, "SELECT request, case_id, sealed FROM answers WHERE key_digest = $1", keyDigest(w)).Scan(&request, &id, &sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, "", false, nil
+	}
+	if err != nil {
+		return 0, "", false, b.db.Trouble(err)
+	}
+	if request != w.Request {
+		return 0, "", false, fault.New(fault.Conflict, "this Idempotency-Key was used for another request").Because(errRefused).Do("make a new key for each new request")
+	}
+	opened, err = unseal(w.Key, sealed)
+	return id, opened, true, err
+}
+
+// keyDigest is what an idempotency key is kept as: of no use to who reads the database, and another one
+// for each writer.
+func keyDigest(w Write) string {
+	return digestOf("idempotency\x00" + w.Actor.ID.String() + "\x00" + w.Actor.Case.String() + "\x00" + w.Key)
+}
+
+// seal encrypts a receipt with the key that only the writer has (AES-256-GCM).
+func seal(key, text string) string {
+	if text == "" {
+		return ""
+	}
+	box := sealer(key)
+	nonce := make([]byte, box.NonceSize())
+	_, _ = rand.Read(nonce) // never fails
+	return base64.StdEncoding.EncodeToString(box.Seal(nonce, nonce, []byte(text), nil))
+}
+
+func unseal(key, sealed string) (string, error) {
+	if sealed == "" {
+		return "", nil
+	}
+	data, err := base64.StdEncoding.DecodeString(sealed)
+	box := sealer(key)
+	if err != nil || len(data) < box.NonceSize() {
+		return "", fault.New(fault.Internal, "a sealed answer is damaged")
+	}
+	text, err := box.Open(nil, data[:box.NonceSize()], data[box.NonceSize():], nil)
+	if err != nil {
+		return "", fault.New(fault.Internal, "a sealed answer is damaged: %w", err)
+	}
+	return string(text), nil
+}
+
+func sealer(key string) cipher.AEAD {
+	sum := sha256.Sum256([]byte("seal\x00" + key))
+	block, err := aes.NewCipher(sum[:])
+	if err != nil {
+		panic(err) // a key of 32 bytes is always right
+	}
+	box, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // and so is a block of 16
+	}
+	return box
+}

@@ -1,0 +1,92 @@
+package casebook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"bugbar/internal/fault"
+)
+
+// Event is one thing that happened to a case, a person, or the casebook (stream 0).
+type Event struct {
+	Stream  ID              `json:"stream"`
+	Seq     int64           `json:"seq"` // from 1
+	At      int64           `json:"at"`  // ms since 1970, UTC
+	Actor   ID              `json:"actor"`
+	Kind    string          `json:"kind"`
+	Payload json.RawMessage `json:"payload"` // canonical JSON
+	Prev    string          `json:"prev"`    // the Hash of the event before; empty for the first
+	Hash    string          `json:"hash"`
+	Pos     int64           `json:"pos,omitempty"` // its place in the ledger, from 1; 0 until it has one
+}
+
+// Time is when it happened.
+func (e Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
+
+// digest is what Hash must be: SHA-256 in hexadecimal of the canonical JSON (RFC 8785) of all members
+// but hash and pos.
+func (e Event) digest() (string, error) {
+	e.Hash, e.Pos = "", 0
+	data, err := canonical(struct {
+		Stream  ID              `json:"stream"`
+		Seq     int64           `json:"seq"`
+		At      int64           `json:"at"`
+		Actor   ID              `json:"actor"`
+		Kind    string          `json:"kind"`
+		Payload json.RawMessage `json:"payload"`
+		Prev    string          `json:"prev"`
+	}{e.Stream, e.Seq, e.At, e.Actor, e.Kind, e.Payload, e.Prev})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// canonical is the one way to write a value as JSON (RFC 8785).
+func canonical(v any) ([]byte, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	value := jsontext.Value(data)
+	if err := value.Canonicalize(); err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// Payload is what an event says. Its kind names it in the log for ever; a payload that changes its
+// meaning gets a new kind.
+type Payload interface{ kind() string }
+
+// link makes the event that follows head in a stream.
+func link(stream ID, seq int64, prev string, at time.Time, actor ID, p Payload) (Event, error) {
+	data, err := canonical(p)
+	if err != nil {
+		return Event{}, fault.New(fault.Invalid, "%s: %w", p.kind(), err)
+	}
+	e := Event{Stream: stream, Seq: seq, At: at.UnixMilli(), Actor: actor, Kind: p.kind(), Payload: data, Prev: prev}
+	e.Hash, err = e.digest()
+	return e, err
+}
+
+// decode reads an event's payload.
+func decode[P Payload](e Event) (P, error) {
+	var p P
+	if err := json.Unmarshal(e.Payload, &p); err != nil {
+		return p, fmt.Errorf("event %d of %s: %s: %w", e.Seq, e.Stream, e.Kind, err)
+	}
+	return p, nil
+}
+
+// digestOf is the SHA-256 of a text in hexadecimal.
+func digestOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}

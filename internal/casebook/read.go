@@ -1,0 +1,182 @@
+package casebook
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"bugbar/internal/fault"
+)
+
+// Case reads a case as an actor may see it. A look at a case under embargo or in quarantine is an event of
+// its own, written before the answer is given.
+func (b *Book) Case(ctx context.Context, a Actor, id ID) (*Case, error) {
+	c, err := b.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	opened := c.Quarantined && b.May(a, OpenQuarantine, c) == nil
+	if err := b.May(a, ReadCase, c); err != nil && !opened {
+		return nil, err
+	}
+	if c.Restricted() && !a.reported(c) {
+		if c, err = b.look(ctx, a, id, "case"); err != nil {
+			return nil, err
+		}
+	}
+	return b.shown(a, c, opened), nil
+}
+
+// look writes that somebody looked.
+func (b *Book) look(ctx context.Context, a Actor, id ID, what string) (*Case, error) {
+	if a.system {
+		return b.load(ctx, id)
+	}
+	return b.change(ctx, Write{Actor: a}, id, func(e *edit) error { return e.record(Read{What: what}) })
+}
+
+// shown is a case without what the actor must not see.
+func (b *Book) shown(a Actor, c *Case, opened bool) *Case {
+	if c.Quarantined && !opened && !a.system {
+		return withheld(c)
+	}
+	seen := *c
+	if !a.system && b.May(a, ReadIdentity, c) != nil {
+		seen.Reporter = 0
+		seen.People = without(c.People, func(p Participant) bool { return p.Role == "reporter" })
+	}
+	if a.reported(c) || c.Named(a.ID, "guest") && len(a.Roles) == 0 {
+		return outside(&seen, a)
+	}
+	return &seen
+}
+
+// withheld is what is shown of a case in quarantine: that it exists.
+func withheld(c *Case) *Case {
+	return &Case{
+		ID: c.ID, Version: c.Version, Head: c.Head, Revision: c.Revision, Title: "In quarantine", Source: c.Source, State: c.State, Since: c.Since,
+		Embargo: c.Embargo, Quarantined: true, Bar: c.Bar, Outcome: c.Outcome, Findings: []Finding{},
+		Deadlines: c.Deadlines, Created: c.Created, Updated: c.Updated,
+	}
+}
+
+// outside is what a reporter or guest sees: nothing of other cases, and of the team only what concerns them.
+func outside(c *Case, a Actor) *Case {
+	c.Pending, c.Key, c.Assignee, c.Decided, c.Appealed, c.Author, c.Approval = nil, "", 0, 0, 0, 0, nil
+	c.Links = without(c.Links, func(l Link) bool { return l.Kind != "duplicate-of" })
+	for i := range c.Links {
+		c.Links[i].To = 0 // that there is an earlier one, not which
+	}
+	c.People = without(c.People, func(p Participant) bool { return p.Person != a.ID })
+	return c
+}
+
+// Thread reads what was written on a case, as far as the actor may see it, from the oldest; after is the
+// number of the last message that is known, and at most limit follow.
+func (b *Book) Thread(ctx context.Context, a Actor, id ID, after int64, limit int) ([]Message, error) {
+	c, err := b.Case(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.Quarantined && b.May(a, OpenQuarantine, c) != nil && !a.system {
+		return nil, fault.New(fault.Forbidden, "the case is in quarantine").Do("ask a custodian")
+	}
+	team := a.system || b.May(a, WriteTeam, c) == nil || a.Has(Auditor)
+	rows, err := b.db.Reader().QueryContext(ctx, `SELECT t.seq, t.visibility, t.body, e.at, e.actor, e.kind, e.payload FROM texts t
+		JOIN events e ON e.stream = t.stream AND e.seq = t.seq
+		WHERE t.stream = $1 AND t.seq > $2 AND (t.visibility = 'reporter' OR $3 = 1) ORDER BY t.seq LIMIT $4`, int64(id), after, flag(team), limit)
+	if err != nil {
+		return nil, b.db.Trouble(err)
+	}
+	defer rows.Close()
+	thread := []Message{}
+	for rows.Next() {
+		var m Message
+		var kind, payload string
+		if err := rows.Scan(&m.Seq, &m.Visibility, &m.Text, &m.At, &m.Author, &kind, &payload); err != nil {
+			return nil, b.db.Trouble(err)
+		}
+		m.wrote(kind, payload)
+		if m.From == "reporter" && b.May(a, ReadIdentity, c) != nil && m.Author != a.ID {
+			m.Author = 0
+		}
+		thread = append(thread, m)
+	}
+	return thread, b.db.Trouble(rows.Err())
+}
+
+// wrote takes from a message's event who it is from and what is attached.
+func (m *Message) wrote(kind, payload string) {
+	if kind == (Received{}).kind() {
+		var p Received
+		_ = json.Unmarshal([]byte(payload), &p) // verify tells of what cannot be read
+		m.From, m.Files = "reporter", p.Files
+		return
+	}
+	var p MessageAdded
+	_ = json.Unmarshal([]byte(payload), &p)
+	m.From, m.Files = p.From, p.Files
+}
+
+// History reads the events of a case from after on, at most limit. Reporters and guests see those that
+// they caused or that are addressed to them.
+func (b *Book) History(ctx context.Context, a Actor, id ID, after int64, limit int) ([]Event, error) {
+	c, err := b.Case(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	events, err := b.stream(ctx, id, after, limit)
+	if err != nil || a.system || b.May(a, WriteTeam, c) == nil || a.Has(Auditor) {
+		return events, err
+	}
+	public := []string{"received", "moved", "acknowledged"}
+	return without(events, func(e Event) bool { return !slices.Contains(public, e.Kind) && e.Actor != a.ID }), nil
+}
+
+// stream reads events of a stream in order.
+func (b *Book) stream(ctx context.Context, id ID, after int64, limit int) ([]Event, error) {
+	return b.events(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, COALESCE(pos, 0) FROM events WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3`, int64(id), after, limit)
+}
+
+func (b *Book) events(ctx context.Context, query string, args ...any) ([]Event, error) {
+	rows, err := b.db.Reader().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, b.db.Trouble(err)
+	}
+	defer rows.Close()
+	events := []Event{}
+	for rows.Next() {
+		var e Event
+		var payload string
+		if err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos); err != nil {
+			return nil, b.db.Trouble(err)
+		}
+		e.Payload = json.RawMessage(payload)
+		events = append(events, e)
+	}
+	return events, b.db.Trouble(rows.Err())
+}
+
+// Reporter reads who reported a case. It is an event of its own.
+func (b *Book) Reporter(ctx context.Context, a Actor, id ID) (Identity, error) {
+	c, err := b.load(ctx, id)
+	if err != nil {
+		return Identity{}, err
+	}
+	if err := b.May(a, ReadIdentity, c); err != nil {
+		return Identity{}, err
+	}
+	if c.Reporter == 0 {
+		return Identity{}, fault.New(fault.NotFound, "the reporter of %s gave no name", id)
+	}
+	if !a.reported(c) {
+		if _, err := b.look(ctx, a, id, "identity"); err != nil {
+			return Identity{}, err
+		}
+	}
+	p, err := b.person(ctx, c.Reporter)
+	if err != nil {
+		return Identity{}, err
+	}
+	return p.Identity, nil
+}

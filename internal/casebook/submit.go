@@ -1,0 +1,234 @@
+package casebook
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"bugbar/assess"
+	"bugbar/bar"
+	"bugbar/internal/fault"
+)
+
+// Submission is a report on its way into the casebook.
+type Submission struct {
+	Title   string
+	Product string
+	Model   string
+	Source  string // form | mail | api | cli | scan
+	Text    string
+	Refs    []string // external ids, such as CVE
+	// Key is what the finding of a scan is known by: a second import finds the case by it.
+	Key      string
+	Findings []Finding // at least one; their facts and trials
+	Files    []File    // whose bytes the attachment store holds already
+	Reporter ID        // a person; 0 for none
+	Contact  *Identity // of a reporter without an account who wants to be written to
+	Pending  []Candidate
+	Bar      *bar.Bar // by which the case is judged
+	// Refused says that the report is of material that is never accepted.
+	Refused bool
+}
+
+// Receipt is what the one who submits gets: shown once.
+type Receipt struct {
+	ID ID `json:"id"`
+	// Key opens the case for a reporter without an account. Only its digest is kept.
+	Key string `json:"key,omitempty"`
+}
+
+// ErrNeverAccepted says that a report is of material that is never accepted. Nothing of it was kept but
+// that it happened.
+var ErrNeverAccepted = fault.New(fault.Invalid, "reports of this material are never accepted")
+
+// Limits of what a report may be. docs/limits.md has them all in one table.
+const (
+	MaxTitle    = 300      // characters
+	MaxName     = 200      // characters of a product, a model, a name
+	MaxText     = 10 << 20 // bytes
+	MaxFindings = 100
+	MaxRefs     = 50
+)
+
+// Submit opens a case. It returns once the case is durable.
+func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Case, error) {
+	if err := b.May(w.Actor, Submit, nil); err != nil {
+		return Receipt{}, nil, err
+	}
+	if refusedBy(s) {
+		return Receipt{}, nil, errors.Join(ErrNeverAccepted, b.logRefusal(ctx, w.Actor))
+	}
+	if err := s.check(); err != nil {
+		return Receipt{}, nil, err
+	}
+	for range attempts {
+		if w.Key != "" {
+			if receipt, c, found, err := b.submitted(ctx, w); found || err != nil {
+				return receipt, c, err
+			}
+		}
+		receipt, c, err := b.openCase(ctx, w, s)
+		if !fault.Is(err, fault.Conflict) {
+			return receipt, c, err
+		}
+	}
+	return Receipt{}, nil, fault.New(fault.Unavailable, "the report could not be taken in").Do("send it again with the same key")
+}
+
+// refusedBy says whether the submission names itself as one that is never accepted.
+func refusedBy(s Submission) bool {
+	n := s.Bar.Notice
+	return s.Refused || n != nil && slices.ContainsFunc(s.Findings, func(f Finding) bool {
+		return slices.Contains(f.Facts[n.Point].Values, n.Value)
+	})
+}
+
+func (s *Submission) check() error {
+	for _, field := range []struct {
+		name, value string
+		max         int
+	}{{"title", s.Title, MaxTitle}, {"product", s.Product, MaxName}, {"model", s.Model, MaxName}, {"key", s.Key, 4 * MaxName}} {
+		if n := len([]rune(field.value)); n > field.max {
+			return fault.New(fault.Invalid, "%d characters, and at most %d are kept", n, field.max).In(field.name).Do("shorten it; the report's text has room for the rest")
+		}
+	}
+	switch {
+	case strings.TrimSpace(s.Title) == "":
+		return fault.New(fault.Invalid, "a report needs a title").In("title").Do("say in one line what happens")
+	case len(s.Text) > MaxText:
+		return fault.New(fault.Invalid, "larger than %d MiB", MaxText>>20).In("text").Do("attach large files")
+	case len(s.Findings) == 0:
+		return fault.New(fault.Invalid, "a report needs a finding").In("findings")
+	case len(s.Findings) > MaxFindings:
+		return fault.New(fault.Invalid, "%d findings, and at most %d are read", len(s.Findings), MaxFindings).In("findings").Do("split the report")
+	case len(s.Refs) > MaxRefs:
+		return fault.New(fault.Invalid, "%d external ids, and at most %d are kept", len(s.Refs), MaxRefs).In("refs")
+	}
+	return nil
+}
+
+// submitted answers a submission that was already taken in.
+func (b *Book) submitted(ctx context.Context, w Write) (Receipt, *Case, bool, error) {
+	id, opened, found, err := b.answer(ctx, w)
+	if !found || err != nil {
+		return Receipt{}, nil, false, err
+	}
+	receipt := Receipt{ID: id}
+	if err := json.Unmarshal([]byte(opened), &receipt); err != nil {
+		return Receipt{}, nil, false, fault.New(fault.Internal, "the receipt of %s: %w", id, err)
+	}
+	c, err := b.load(ctx, id)
+	return receipt, c, err == nil, err
+}
+
+// openCase tries to open a case once.
+func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *Case, error) {
+	now := b.now()
+	e := &edit{book: b, ctx: ctx, actor: w.Actor, now: now, c: &Case{ID: NewID(now)}}
+	receipt := Receipt{ID: e.c.ID}
+	if s.Contact != nil {
+		reporter, err := e.newContact(*s.Contact)
+		if err != nil {
+			return Receipt{}, nil, err
+		}
+		s.Reporter = reporter
+	}
+	if w.Actor.ID == 0 && !w.Actor.system { // without an account, a key is the only way back
+		receipt.Key = newSecret()
+		e.write("INSERT INTO report_keys (digest, case_id) VALUES ($1, $2)", digestOf(receipt.Key), int64(receipt.ID))
+	}
+	received, err := e.received(s)
+	if err != nil {
+		return Receipt{}, nil, err
+	}
+	if err := e.record(received); err != nil {
+		return Receipt{}, nil, err
+	}
+	sealed, err := json.Marshal(receipt)
+	if err != nil {
+		return Receipt{}, nil, fault.New(fault.Internal, "%w", err)
+	}
+	e.sealed = string(sealed)
+	return receipt, e.c, e.commit(w, true)
+}
+
+// received is the event that opens the case.
+func (e *edit) received(s Submission) (Received, error) {
+	p := Received{
+		Title: strings.TrimSpace(s.Title), Product: strings.TrimSpace(s.Product), Model: strings.TrimSpace(s.Model), Source: s.Source, Key: s.Key,
+		Refs: s.Refs, Files: s.Files, Reporter: s.Reporter, Pending: s.Pending, Bar: s.Bar.ID + "@" + s.Bar.Edition,
+	}
+	p.Findings = slices.Clone(s.Findings)
+	for i, f := range p.Findings {
+		v, err := assess.Assess(s.Bar, f.Facts)
+		if err != nil {
+			return p, fault.New(fault.Invalid, "finding %d: %w", i+1, err).In("facts")
+		}
+		p.Findings[i].Verdict = summary(v)
+	}
+	p.Outcome = outcomeOf(s.Bar, p.Findings)
+	if s.Text != "" {
+		p.Text = digestOf(s.Text)
+		e.write(insertText, int64(e.c.ID), 1, ToReporter, s.Text)
+	}
+	for _, f := range s.Files {
+		e.writeFile(1, ToReporter, f)
+	}
+	for _, d := range e.book.process.Deadlines {
+		if d.Start.Event == p.kind() {
+			p.Deadlines = append(p.Deadlines, Deadline{ID: d.ID, Started: ms(e.now), Due: ms(e.now.Add(time.Duration(d.After)))})
+		}
+	}
+	return p, nil
+}
+
+const insertText = `INSERT INTO texts (stream, seq, visibility, body) VALUES ($1, $2, $3, $4)`
+
+func (e *edit) writeFile(seq int64, visibility string, f File) {
+	e.write(`INSERT INTO attachments (case_id, seq, sha256, name, type, size, visibility) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		int64(e.c.ID), seq, f.SHA256, f.Name, f.Type, f.Size, visibility)
+}
+
+// summary is the part of a verdict that a case keeps.
+func summary(v assess.Verdict) Verdict {
+	s := Verdict{Outcome: v.Outcome, Row: v.Row, Weakest: string(v.Weakest)}
+	if v.Outcome == bar.Undetermined {
+		s.Possible = v.Possible
+	}
+	if v.Next != nil {
+		s.Next = v.Next.Point
+	}
+	return s
+}
+
+// outcomeOf is the gravest outcome of several findings.
+func outcomeOf(b *bar.Bar, findings []Finding) string {
+	verdicts := make([]assess.Verdict, len(findings))
+	for i, f := range findings {
+		verdicts[i] = assess.Verdict{Outcome: f.Verdict.Outcome, Possible: f.Verdict.Possible, Adjustment: f.Adjustment}
+	}
+	outcome, _ := assess.Worst(b, verdicts)
+	return outcome
+}
+
+// newSecret makes 160 bits of chance in 32 letters and digits.
+func newSecret() string {
+	var b [20]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base32.StdEncoding.EncodeToString(b[:])
+}
+
+// ByReportKey is the reporter who comes with the key of a receipt.
+func (b *Book) ByReportKey(ctx context.Context, key string) (Actor, error) {
+	var id ID
+	digest := digestOf(strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(key), "-", "")))
+	if err := b.db.Reader().QueryRowContext(ctx, "SELECT case_id FROM report_keys WHERE digest = $1", digest).Scan(&id); err != nil {
+		return Actor{}, b.orNotFound(err, "no report has this key")
+	}
+	return Actor{Case: id}, nil
+}

@@ -1,0 +1,94 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"bugbar/internal/fault"
+	"bugbar/internal/sqldb"
+)
+
+// glassTime is for how long broken glass lets one see every case.
+const glassTime = time.Hour
+
+func timeOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// needed refuses a field that is left empty.
+func needed(field, value string) error {
+	if strings.TrimSpace(value) == "" {
+		return fault.New(fault.Invalid, "must be given").In(field)
+	}
+	return nil
+}
+
+// The payloads of events of the casebook itself, stream 0.
+type (
+	// Refused says that a report of never accepted material was turned away; nothing else is known of it.
+	Refused struct{}
+	// SettingSet changes a setting; of a secret one, only that it changed.
+	SettingSet struct {
+		Name  string `json:"name"`
+		Value string `json:"value,omitempty"`
+	}
+	// Exported says that something left the casebook as a whole.
+	Exported struct {
+		What  string `json:"what"` // backup | cases | audit
+		Count int64  `json:"count,omitempty"`
+	}
+)
+
+func (Refused) kind() string    { return "refused" }
+func (SettingSet) kind() string { return "setting-set" }
+func (Exported) kind() string   { return "exported" }
+
+// logSystem adds an event to the casebook's own stream, with what is written in the same step.
+func (b *Book) logSystem(ctx context.Context, a Actor, p Payload, extra ...sqldb.Stmt) error {
+	for attempt := 1; ; attempt++ {
+		var seq int64
+		var head string
+		err := b.db.Reader().QueryRowContext(ctx, "SELECT seq, hash FROM events WHERE stream = 0 ORDER BY seq DESC LIMIT 1").Scan(&seq, &head)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return b.db.Trouble(err)
+		}
+		e, err := link(0, seq+1, head, b.now(), a.ID, p)
+		if err != nil {
+			return err
+		}
+		err = b.db.Commit(ctx, append([]sqldb.Stmt{eventStmt(e)}, extra...)...)
+		if err == nil {
+			b.stir()
+			return nil
+		}
+		if !fault.Is(err, fault.Conflict) || attempt == attempts {
+			return err
+		}
+	}
+}
+
+func (b *Book) logRefusal(ctx context.Context, a Actor) error {
+	a.ID = 0 // nobody is named with it
+	return b.logSystem(ctx, a, Refused{})
+}
+
+// Set makes a setting of the casebook. A secret one is not repeated in the log.
+func (b *Book) Set(ctx context.Context, w Write, name, value string, secret bool) error {
+	if err := b.May(w.Actor, ManageSystem, nil); err != nil {
+		return err
+	}
+	p := SettingSet{Name: name, Value: value}
+	if secret {
+		p.Value = ""
+	}
+	return b.logSystem(ctx, w.Actor, p, sqldb.S("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value))
+}
+
+// stir tells the ledger that there is something to order.
+func (b *Book) stir() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,91 @@
+package casebook
+
+import (
+	"context"
+	"strings"
+
+	"bugbar/internal/fault"
+)
+
+// Who sees a message or a file.
+const (
+	ToReporter = "reporter" // the reporter and the team
+	ToTeam     = "team"     // the team only
+)
+
+// Message is something that was written on a case.
+type Message struct {
+	Seq        int64  `json:"seq"` // of its event
+	At         int64  `json:"at"`  // ms
+	Author     ID     `json:"author,omitempty"`
+	From       string `json:"from,omitempty"` // reporter, where a reporter wrote
+	Visibility string `json:"visibility"`
+	Text       string `json:"text"`
+	Files      []File `json:"files,omitempty"`
+}
+
+// Post is a message on its way.
+type Post struct {
+	Visibility string
+	Text       string
+	Files      []File // whose bytes the attachment store holds already
+}
+
+// MaxMessage is the size of the largest message, in bytes.
+const MaxMessage = 256 << 10
+
+// Write adds a message. What a reporter writes answers a question that the case waits for.
+func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	right := WriteTeam
+	if p.Visibility == ToReporter {
+		right = WriteReporter
+	}
+	return b.change(ctx, w, id, func(e *edit) error {
+		if err := b.May(w.Actor, right, e.c); err != nil {
+			return err
+		}
+		m := MessageAdded{Visibility: p.Visibility, Text: digestOf(p.Text), Files: p.Files}
+		if w.Actor.reported(e.c) {
+			m.From, m.Waits = "reporter", "team"
+		}
+		if err := e.record(m); err != nil {
+			return err
+		}
+		e.write(insertText, int64(id), e.c.Version, p.Visibility, p.Text)
+		for _, f := range p.Files {
+			e.writeFile(e.c.Version, p.Visibility, f)
+		}
+		if m.From == "" && p.Visibility == ToReporter && !e.c.met("acknowledge") {
+			return e.record(Acknowledged{})
+		}
+		return nil
+	})
+}
+
+func (p Post) check() error {
+	switch {
+	case p.Visibility != ToReporter && p.Visibility != ToTeam:
+		return fault.New(fault.Invalid, "unknown visibility %q", p.Visibility).In("visibility").Do("reporter or team")
+	case strings.TrimSpace(p.Text) == "" && len(p.Files) == 0:
+		return fault.New(fault.Invalid, "nothing is written").In("text")
+	case len(p.Text) > MaxMessage:
+		return fault.New(fault.Invalid, "larger than %d KiB", MaxMessage>>10).In("text").Do("attach it as a file")
+	}
+	return nil
+}
+
+// Acknowledge says that the reporter knows that the report arrived, where that did not happen by a message.
+func (b *Book) Acknowledge(ctx context.Context, w Write, id ID) (*Case, error) {
+	return b.change(ctx, w, id, func(e *edit) error {
+		if err := b.May(w.Actor, WriteReporter, e.c); err != nil {
+			return err
+		}
+		if e.c.met("acknowledge") {
+			return nil
+		}
+		return e.record(Acknowledged{})
+	})
+}

@@ -1,0 +1,153 @@
+// Package sqldb opens a database, SQLite in a file or PostgreSQL, and commits to it. SQL is written
+// once, with numbered parameters, in the part of the language that both share.
+//
+// A change is a list of statements that take effect together or not at all (Commit). PostgreSQL gets
+// them in one round trip; on SQLite, which has one writer, changes that wait at the same moment share
+// one transaction and so one flush to the disk. Commit returns once the change is durable. What has to
+// read before it writes, such as background work, takes a transaction of its own (Tx).
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
+
+	"bugbar/internal/fault"
+)
+
+// Dialect is what a database speaks.
+type Dialect string
+
+// The dialects.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	Dialect Dialect
+	// File is the path of an SQLite database, and empty for PostgreSQL.
+	File  string
+	read  *sql.DB
+	write *sql.DB
+	group *group // SQLite only
+}
+
+// busyTimeout is how long SQLite waits for a writer of another process.
+const busyTimeout = 10 * time.Second
+
+// maxConnections bounds the connections of one process to PostgreSQL.
+const maxConnections = 24
+
+// Open opens the database of a name: postgres://..., or the path of an SQLite file, which is made
+// where it does not exist; its folder is not.
+func Open(ctx context.Context, name string) (*DB, error) {
+	var db *DB
+	var err error
+	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
+		db, err = openPostgres(name)
+	} else {
+		db, err = openSQLite(name)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "database %s: %w", Redacted(name), err).Do("give the path of a file, or postgres://USER@HOST/NAME")
+	}
+	if err := db.write.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, db.Trouble(fmt.Errorf("database %s: %w", Redacted(name), err))
+	}
+	if db.Dialect == SQLite {
+		if err := os.Chmod(db.File, 0o600); err != nil {
+			_ = db.Close()
+			return nil, fault.New(fault.Unavailable, "%w", err)
+		}
+	}
+	return db, nil
+}
+
+func openPostgres(name string) (*DB, error) {
+	pool, err := sql.Open("pgx", name)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(maxConnections)
+	pool.SetMaxIdleConns(maxConnections)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return &DB{Dialect: Postgres, read: pool, write: pool}, nil
+}
+
+func openSQLite(name string) (*DB, error) {
+	file, err := filepath.Abs(strings.TrimPrefix(name, "sqlite:"))
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("there is no folder %s", filepath.Dir(file))
+	}
+	write, err := sql.Open("sqlite", sqliteName(file, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)")+"&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", sqliteName(file, "query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
+	read.SetMaxOpenConns(2 * max(2, runtime.NumCPU()))
+	read.SetMaxIdleConns(2 * max(2, runtime.NumCPU()))
+	db := &DB{Dialect: SQLite, File: file, read: read, write: write}
+	db.group = newGroup(write)
+	return db, nil
+}
+
+func sqliteName(file string, pragmas ...string) string {
+	query := url.Values{}
+	common := []string{
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16000)", "mmap_size(0)",
+	}
+	for _, p := range append(common, pragmas...) {
+		query.Add("_pragma", p)
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// Redacted is the name of a database without its password.
+func Redacted(name string) string {
+	u, err := url.Parse(name)
+	if err != nil {
+		return "(unreadable)"
+	}
+	return u.Redacted()
+}
+
+// Close waits for what is being committed, and closes the database.
+func (db *DB) Close() error {
+	if db.group != nil {
+		db.group.close()
+	}
+	if db.Dialect == SQLite {
+		_ = db.read.Close()
+	}
+	return db.write.Close()
+}
+
+// Reader answers queries. On SQLite it cannot write.
+func (db *DB) Reader() *sql.DB { return db.read }
+
+// Writer is for libraries that bring statements of their own, such as migrations and queues. On SQLite
+// it has one connection, which Commit and Tx use as well.
+func (db *DB) Writer() *sql.DB { return db.write }
+
+// Ping says whether the database answers.
+func (db *DB) Ping(ctx context.Context) error { return db.Trouble(db.read.PingContext(ctx)) }
