@@ -400,3 +400,13 @@ func (b *Book) BreakGlass(ctx context.Context, w Write, reason string) (*Person,
 		return []personPayload{GlassBroken{Reason: reason, Until: ms(b.now().Add(glassTime))}}, nil, nil
 	})
 }
+
+// HandleOf is what others call a person; the empty text for a contact without an account, and for one who is
+// not known.
+func (b *Book) HandleOf(ctx context.Context, id ID) string {
+	var handle string
+	if err := b.db.Reader().QueryRowContext(ctx, "SELECT handle FROM people WHERE id = $1", int64(id)).Scan(&handle); err != nil || handle == id.String() {
+		return ""
+	}
+	return handle
+}
