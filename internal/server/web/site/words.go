@@ -66,3 +66,14 @@ func stateStep(id string) int {
 	s, _ := process.Load().State(id)
 	return s.Step
 }
+
+// size words a number of bytes.
+func size(n int64) string {
+	switch {
+	case n < 1<<10:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}

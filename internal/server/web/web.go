@@ -1,0 +1,50 @@
+// Package web is the pages: where reporters, triagers and everybody else meet the casebook. Each page is a
+// folder with its handlers, template and style; package site is what they share.
+package web
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+
+	"github.com/klauspost/compress/gzhttp"
+
+	"bugbar/internal/casebook"
+	"bugbar/internal/server/web/assets"
+	"bugbar/internal/server/web/casefile"
+	"bugbar/internal/server/web/queue"
+	"bugbar/internal/server/web/site"
+)
+
+// Config is what the pages need.
+type Config struct {
+	Book *casebook.Book
+	Who  func(*http.Request) (casebook.Actor, error)
+	URL  string // the public address
+	Log  *slog.Logger
+}
+
+// page is what each folder offers.
+type page struct {
+	register  func(*site.Site)
+	templates []*site.Template
+	style     []byte
+}
+
+var pages = []page{
+	{queue.Register, queue.Templates, queue.Style},
+	{casefile.Register, casefile.Templates, casefile.Style},
+}
+
+// New makes the handler of all pages and assets.
+func New(c Config) http.Handler {
+	s := site.New(c.Book, c.Who, c.URL, c.Log)
+	var style bytes.Buffer
+	for _, p := range pages {
+		style.Write(p.style)
+		p.register(s)
+	}
+	s.Assets = assets.New(map[string][]byte{"pages.css": style.Bytes()})
+	s.Handle("POST /theme", site.SetTheme)
+	return gzhttp.GzipHandler(s)
+}
