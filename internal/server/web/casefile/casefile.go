@@ -31,7 +31,7 @@ var (
 )
 
 // Templates are the page's.
-var Templates = []*site.Template{overviewPage, threadPage, historyPage, evidencePage}
+var Templates = []*site.Template{overviewPage, threadPage, historyPage, evidencePage, duplicatesPage, peoplePage}
 
 // Register puts the page at its addresses.
 func Register(s *site.Site) {
@@ -39,6 +39,9 @@ func Register(s *site.Site) {
 	s.HandleTeam("GET /case/{id}/thread", thread)
 	s.HandleTeam("GET /case/{id}/history", history)
 	s.HandleTeam("GET /case/{id}/evidence", evidence)
+	s.HandleTeam("GET /case/{id}/duplicates", duplicates)
+	s.HandleTeam("GET /case/{id}/people", people)
+	s.HandleTeam("POST /case/{id}/identity", identity)
 	registerForms(s)
 }
 

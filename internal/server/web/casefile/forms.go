@@ -17,7 +17,7 @@ func registerForms(s *site.Site) {
 	for name, form := range map[string]func(*site.Request, casebook.Write, casebook.ID) error{
 		"fact": setFact, "assign": assign, "move": move, "write": write, "track": track, "adjust": adjust,
 		"approve": approve, "criterion": criterion, "run": recordRun, "embargo": embargo, "flags": flags,
-		"name": name, "unname": unname, "acknowledge": acknowledge, "file": file, "quarantine": quarantine,
+		"name": name, "unname": unname, "acknowledge": acknowledge, "file": file, "quarantine": quarantine, "relate": relate,
 	} {
 		s.HandleTeam("POST /case/{id}/"+name, func(w http.ResponseWriter, r *site.Request) error {
 			id, err := casebook.ParseID(r.PathValue("id"))

@@ -25,31 +25,43 @@ func Describe(r *Request, e casebook.Event) string {
 
 // details picks what matters of an event's payload, by kind.
 var details = map[string]func(*Request, map[string]any) string{
-	"received":          func(_ *Request, p map[string]any) string { return field(p, "title") },
-	"fact-set":          factDetail,
-	"moved":             movedDetail,
-	"assigned":          func(r *Request, p map[string]any) string { return personOf(r, p, "to") },
-	"message-added":     func(_ *Request, p map[string]any) string { return texts.English().T("event.to." + field(p, "visibility")) },
-	"files-added":       func(_ *Request, p map[string]any) string { return field(p, "visibility") },
-	"person-named":      func(r *Request, p map[string]any) string { return personOf(r, p, "person") + " (" + field(p, "role") + ")" },
-	"person-unnamed":    func(r *Request, p map[string]any) string { return personOf(r, p, "person") + " (" + field(p, "role") + ")" },
+	"received": func(_ *Request, p map[string]any) string { return field(p, "title") },
+	"fact-set": factDetail,
+	"moved":    movedDetail,
+	"assigned": func(r *Request, p map[string]any) string { return personOf(r, p, "to") },
+	"message-added": func(_ *Request, p map[string]any) string {
+		return texts.English().T("event.to." + field(p, "visibility"))
+	},
+	"files-added": func(_ *Request, p map[string]any) string { return field(p, "visibility") },
+	"person-named": func(r *Request, p map[string]any) string {
+		return personOf(r, p, "person") + " (" + field(p, "role") + ")"
+	},
+	"person-unnamed": func(r *Request, p map[string]any) string {
+		return personOf(r, p, "person") + " (" + field(p, "role") + ")"
+	},
 	"embargo-set":       func(_ *Request, p map[string]any) string { return field(p, "status") },
 	"flags-set":         flagsDetail,
 	"linked":            func(_ *Request, p map[string]any) string { return field(p, "kind") + " " + field(p, "to") },
 	"unlinked":          func(_ *Request, p map[string]any) string { return field(p, "kind") + " " + field(p, "to") },
 	"candidate-decided": func(_ *Request, p map[string]any) string { return field(p, "case") + " " + field(p, "relation") },
 	"clocks":            clocksDetail,
-	"warned":            func(_ *Request, p map[string]any) string { return texts.English().T("deadline." + field(p, "deadline")) },
-	"filed":             func(_ *Request, p map[string]any) string { return texts.English().T("deadline."+field(p, "deadline")) + " " + field(p, "reference") },
-	"track-set":         func(_ *Request, p map[string]any) string { return field(p, "track") },
-	"assessed":          func(_ *Request, p map[string]any) string { return outcomeText(p) + " " + field(p, "row") },
-	"adjusted":          func(_ *Request, p map[string]any) string { return outcomeText(p) + ", " + field(p, "why") },
-	"rejudged":          func(_ *Request, p map[string]any) string { return field(p, "bar") + ", " + outcomeText(p) },
-	"criterion-set":     func(_ *Request, p map[string]any) string { return fmt.Sprintf("%s (%s×)", field(p, "criterion"), field(p, "planned")) },
-	"run-recorded":      runDetail,
-	"quarantined":       func(_ *Request, p map[string]any) string { return field(p, "reason") },
-	"released":          func(_ *Request, p map[string]any) string { return field(p, "reason") },
-	"read":              func(_ *Request, p map[string]any) string { return field(p, "what") },
+	"warned": func(_ *Request, p map[string]any) string {
+		return texts.English().T("deadline." + field(p, "deadline"))
+	},
+	"filed": func(_ *Request, p map[string]any) string {
+		return texts.English().T("deadline."+field(p, "deadline")) + " " + field(p, "reference")
+	},
+	"track-set": func(_ *Request, p map[string]any) string { return field(p, "track") },
+	"assessed":  func(_ *Request, p map[string]any) string { return outcomeText(p) + " " + field(p, "row") },
+	"adjusted":  func(_ *Request, p map[string]any) string { return outcomeText(p) + ", " + field(p, "why") },
+	"rejudged":  func(_ *Request, p map[string]any) string { return field(p, "bar") + ", " + outcomeText(p) },
+	"criterion-set": func(_ *Request, p map[string]any) string {
+		return fmt.Sprintf("%s (%s×)", field(p, "criterion"), field(p, "planned"))
+	},
+	"run-recorded": runDetail,
+	"quarantined":  func(_ *Request, p map[string]any) string { return field(p, "reason") },
+	"released":     func(_ *Request, p map[string]any) string { return field(p, "reason") },
+	"read":         func(_ *Request, p map[string]any) string { return field(p, "what") },
 }
 
 func field(p map[string]any, name string) string {

@@ -16,7 +16,9 @@ type Frame struct {
 }
 
 // NewFrame puts a page's data into the frame of a request.
-func NewFrame(r *Request, page any) Frame { return Frame{Page: page, Request: r, Now: r.Site.Book.Now()} }
+func NewFrame(r *Request, page any) Frame {
+	return Frame{Page: page, Request: r, Now: r.Site.Book.Now()}
+}
 
 // Asset is where an asset is served.
 func (f Frame) Asset(name string) (string, error) { return f.Request.Site.Assets.Path(name) }
@@ -29,6 +31,11 @@ func (f Frame) Person(id casebook.ID) string {
 	if id != 0 && id == f.Request.Actor.ID {
 		return texts.English().T("person.you")
 	}
+	return f.Request.Site.Book.HandleOf(f.Request.Context(), id)
+}
+
+// Handle is what somebody is called by, also for who asks.
+func (f Frame) Handle(id casebook.ID) string {
 	return f.Request.Site.Book.HandleOf(f.Request.Context(), id)
 }
 

@@ -92,4 +92,3 @@ func queryEscape(s string) string { return url.QueryEscape(s) }
 type errorPage struct{ Code, Title, Text, Hint string }
 
 var errorTemplate = NewTemplate(own, "error.html")
-
