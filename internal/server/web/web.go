@@ -13,6 +13,7 @@ import (
 	"bugbar/internal/server/web/assets"
 	"bugbar/internal/server/web/casefile"
 	"bugbar/internal/server/web/queue"
+	"bugbar/internal/server/web/rulebook"
 	"bugbar/internal/server/web/site"
 )
 
@@ -33,6 +34,7 @@ type page struct {
 
 var pages = []page{
 	{queue.Register, queue.Templates, queue.Style},
+	{rulebook.Register, rulebook.Templates, rulebook.Style},
 	{casefile.Register, casefile.Templates, casefile.Style},
 }
 
