@@ -9,20 +9,23 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/server/web/assets"
 	"bugbar/internal/server/web/casefile"
 	"bugbar/internal/server/web/queue"
+	"bugbar/internal/server/web/report"
 	"bugbar/internal/server/web/rulebook"
 	"bugbar/internal/server/web/site"
 )
 
 // Config is what the pages need.
 type Config struct {
-	Book *casebook.Book
-	Who  func(*http.Request) (casebook.Actor, error)
-	URL  string // the public address
-	Log  *slog.Logger
+	Book  *casebook.Book
+	Files blob.Store // the attachments
+	Who   func(*http.Request) (casebook.Actor, error)
+	URL   string // the public address
+	Log   *slog.Logger
 }
 
 // page is what each folder offers.
@@ -32,17 +35,21 @@ type page struct {
 	style     []byte
 }
 
-var pages = []page{
-	{queue.Register, queue.Templates, queue.Style},
-	{rulebook.Register, rulebook.Templates, rulebook.Style},
-	{casefile.Register, casefile.Templates, casefile.Style},
+// pages lists them all.
+func pages(c Config) []page {
+	return []page{
+		{func(s *site.Site) { report.Register(s, c.Files) }, report.Templates, report.Style},
+		{queue.Register, queue.Templates, queue.Style},
+		{rulebook.Register, rulebook.Templates, rulebook.Style},
+		{casefile.Register, casefile.Templates, casefile.Style},
+	}
 }
 
 // New makes the handler of all pages and assets.
 func New(c Config) http.Handler {
 	s := site.New(c.Book, c.Who, c.URL, c.Log)
 	var style bytes.Buffer
-	for _, p := range pages {
+	for _, p := range pages(c) {
 		style.Write(p.style)
 		p.register(s)
 	}

@@ -10,7 +10,7 @@ import (
 // TestNothing keeps the package's test file until pages have their own.
 func TestPagesHaveTemplates(t *testing.T) {
 	t.Parallel()
-	for i, p := range pages {
+	for i, p := range pages(Config{}) {
 		if p.register == nil || len(p.templates) == 0 {
 			t.Errorf("page %d has no handlers or templates", i)
 		}

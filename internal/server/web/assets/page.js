@@ -81,6 +81,26 @@
     setTimeout(() => { button.textContent = button.dataset.done; }, 1500);
   });
 
+  // What is typed is kept on this device until it is sent.
+  const fields = (form) => [...form.elements].filter((el) => el.name && !["file", "hidden", "password", "submit"].includes(el.type) && el.tagName !== "BUTTON");
+  const keep = (name, read) => { let wait; return () => { clearTimeout(wait); wait = setTimeout(() => localStorage.setItem("draft:" + name, JSON.stringify(read())), 400); }; };
+  for (const form of document.querySelectorAll("form[data-draft-form]")) {
+    const name = form.dataset.draftForm, state = form.querySelector("[data-draft-state]");
+    const kept = JSON.parse(localStorage.getItem("draft:" + name) || "null");
+    if (kept && fields(form).every((el) => el.value === "" || el.tagName === "SELECT")) {
+      for (const el of fields(form)) if (kept[el.name]) el.value = kept[el.name];
+      form.querySelector("[name^=fact-]")?.dispatchEvent(new Event("change"));
+    }
+    const save = keep(name, () => Object.fromEntries(fields(form).map((el) => [el.name, el.value])));
+    form.addEventListener("input", () => { save(); if (state) state.textContent = state.dataset.saved; });
+  }
+  for (const area of document.querySelectorAll("textarea[data-draft]")) {
+    area.value ||= JSON.parse(localStorage.getItem("draft:" + area.dataset.draft) || '""');
+    area.addEventListener("input", keep(area.dataset.draft, () => area.value));
+    area.form.addEventListener("submit", () => localStorage.removeItem("draft:" + area.dataset.draft));
+  }
+  for (const el of document.querySelectorAll("[data-draft-done]")) localStorage.removeItem("draft:" + el.dataset.draftDone);
+
   // The place in a list is kept when one comes back.
   const place = sessionStorage.getItem("row:" + location.pathname);
   if (place) select(document.getElementById(place));
