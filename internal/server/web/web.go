@@ -11,7 +11,9 @@ import (
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
+	"bugbar/internal/server/web/about"
 	"bugbar/internal/server/web/assets"
+	"bugbar/internal/server/web/bulk"
 	"bugbar/internal/server/web/casefile"
 	"bugbar/internal/server/web/queue"
 	"bugbar/internal/server/web/report"
@@ -38,6 +40,8 @@ type page struct {
 // pages lists them all.
 func pages(c Config) []page {
 	return []page{
+		{about.Register, about.Templates, about.Style},
+		{bulk.Register, bulk.Templates, nil},
 		{func(s *site.Site) { report.Register(s, c.Files) }, report.Templates, report.Style},
 		{queue.Register, queue.Templates, queue.Style},
 		{rulebook.Register, rulebook.Templates, rulebook.Style},

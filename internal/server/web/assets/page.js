@@ -57,6 +57,8 @@
     box.showModal();
   };
 
+  document.addEventListener("change", (e) => { if (e.target.matches?.("[data-keys-off]")) localStorage.setItem("keys", e.target.checked ? "off" : "on"); });
+
   // Ranges of rows are picked with shift.
   let last = null;
   document.addEventListener("click", (e) => {
