@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 
 	"bugbar/internal/fault"
@@ -147,15 +148,21 @@ func (b *Book) events(ctx context.Context, query string, args ...any) ([]Event, 
 	defer rows.Close()
 	events := []Event{}
 	for rows.Next() {
-		var e Event
-		var payload string
-		if err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos); err != nil {
+		e, err := scanEvent(rows)
+		if err != nil {
 			return nil, b.db.Trouble(err)
 		}
-		e.Payload = json.RawMessage(payload)
 		events = append(events, e)
 	}
 	return events, b.db.Trouble(rows.Err())
+}
+
+func scanEvent(rows *sql.Rows) (Event, error) {
+	var e Event
+	var payload string
+	err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos)
+	e.Payload = json.RawMessage(payload)
+	return e, err
 }
 
 // Reporter reads who reported a case. It is an event of its own.
