@@ -318,31 +318,3 @@ func (v *verifier) answers() error {
 		return err
 	})
 }
-
-// tallies holds the counts against the cases that the ledger has counted: those of which nothing waits.
-func (v *verifier) tallies() error {
-	bad := func(rows *sql.Rows) error {
-		var id ID
-		err := rows.Scan(&id)
-		v.problem("tallied", id, 0, 0, "it is not counted as it is")
-		return err
-	}
-	err := v.each(`SELECT c.id FROM cases c LEFT JOIN tallied t ON t.case_id = c.id
-		WHERE ((c.restricted = 0 AND (t.case_id IS NULL OR t.state <> c.state OR t.track <> c.track OR t.outcome <> c.outcome OR t.type <> c.type))
-			OR (c.restricted = 1 AND t.case_id IS NOT NULL))
-		AND NOT EXISTS (SELECT 1 FROM events e WHERE e.stream = c.id AND e.pos IS NULL)`, nil, bad)
-	if err != nil {
-		return err
-	}
-	if err := v.each("SELECT t.case_id FROM tallied t LEFT JOIN cases c ON c.id = t.case_id WHERE c.id IS NULL", nil, bad); err != nil {
-		return err
-	}
-	return v.each(`SELECT state, outcome, SUM(n) FROM (SELECT state, track, outcome, type, n FROM tallies
-		UNION ALL SELECT state, track, outcome, type, -1 FROM tallied) counted GROUP BY state, track, outcome, type HAVING SUM(n) <> 0`, nil, func(rows *sql.Rows) error {
-		var state, outcome string
-		var off int64
-		err := rows.Scan(&state, &outcome, &off)
-		v.problem("tallies", 0, 0, 0, "%s, %s: the count is off by %d", state, outcome, off)
-		return err
-	})
-}
