@@ -60,14 +60,22 @@ var newYear = time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
 // casebook stays as its events make it.
 func suite(t *testing.T, test func(w *world)) {
 	t.Helper()
+	onBoth(t, func(w *world) {
+		test(w)
+		if !w.Failed() {
+			w.whole()
+		}
+	})
+}
+
+// onBoth runs a test on both databases that leaves the casebook damaged.
+func onBoth(t *testing.T, test func(w *world)) {
+	t.Helper()
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
 		w := open(t, fresh())
 		w.fresh = fresh
 		test(w)
-		if !t.Failed() {
-			w.whole()
-		}
 	})
 }
 
