@@ -164,14 +164,14 @@ func (b *Book) Run(ctx context.Context) error {
 
 // settleWaiting settles where something waits: to look costs no transaction that writes.
 func (b *Book) settleWaiting(ctx context.Context) error {
-	lag, err := b.waits(ctx)
+	lag, err := b.unsettled(ctx)
 	if err == nil && lag {
 		_, err = b.Settle(ctx)
 	}
 	return err
 }
 
-func (b *Book) waits(ctx context.Context) (some bool, err error) {
+func (b *Book) unsettled(ctx context.Context) (some bool, err error) {
 	err = b.db.Reader().QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM events WHERE pos IS NULL)").Scan(&some)
 	return some, b.db.Trouble(err)
 }

@@ -159,7 +159,7 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 		return nil, err
 	}
 	if !handles.MatchString(handle) {
-		return nil, fault.New(fault.Invalid, "%q is no handle", handle).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
+		return nil, badHandle(handle)
 	}
 	if id, done, err := b.done(ctx, w); done || err != nil {
 		return b.again(ctx, id, err)
@@ -177,6 +177,10 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 	}
 	b.stir()
 	return p, err
+}
+
+func badHandle(handle string) error {
+	return fault.New(fault.Invalid, "%q is no handle", clip(handle)).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
 }
 
 // again is the person whom a write that is repeated was about.
@@ -280,12 +284,11 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			}
 			change = append(change, eventStmt(e))
 		}
-		row, err := personRow(p)
+		update, err := p.row()
 		if err != nil {
-			return nil, fault.New(fault.Internal, "%w", err)
+			return nil, err
 		}
-		change = append(change, sqldb.S("UPDATE people SET version = $2, head = $3, handle = $4, email = $5, status = $6, doc = $7 WHERE id = $1", row...))
-		err = b.db.Commit(ctx, change...)
+		err = b.db.Commit(ctx, append(change, update)...)
 		if err == nil {
 			b.stir()
 			return p, nil
@@ -294,6 +297,15 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			return nil, err
 		}
 	}
+}
+
+// row brings the table of people into line with a person.
+func (p *Person) row() (sqldb.Stmt, error) {
+	row, err := personRow(p)
+	if err != nil {
+		return sqldb.Stmt{}, fault.New(fault.Internal, "%w", err)
+	}
+	return sqldb.S("UPDATE people SET version = $2, head = $3, handle = $4, email = $5, status = $6, doc = $7 WHERE id = $1", row...), nil
 }
 
 // person reads a person without asking who wants it.
@@ -375,7 +387,7 @@ func (b *Book) SetStatus(ctx context.Context, w Write, id ID, status string) (*P
 				return nil, nil, fault.New(fault.Conflict, "who was erased does not come back").Do("add a new person")
 			}
 		case Disabled:
-			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1 AND kind IN ('session', 'token')", int64(id)))
+			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1 AND kind IN ('session', 'token', 'link', 'device')", int64(id)))
 		case Erased:
 			p.Identity, p.Salt = Identity{}, ""
 			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1", int64(id)))
@@ -417,6 +429,9 @@ func (b *Book) People(ctx context.Context, a Actor) ([]*Person, error) {
 func (b *Book) BreakGlass(ctx context.Context, w Write, reason string) (*Person, error) {
 	if len(w.Actor.Roles) == 0 {
 		return nil, fault.New(fault.Forbidden, "only the team may do this")
+	}
+	if err := w.Actor.present(w.Actor.ID); err != nil {
+		return nil, err
 	}
 	if err := needed("reason", reason); err != nil {
 		return nil, err
