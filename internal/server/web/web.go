@@ -11,7 +11,9 @@ import (
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/about"
+	"bugbar/internal/server/web/account"
 	"bugbar/internal/server/web/assets"
 	"bugbar/internal/server/web/bulk"
 	"bugbar/internal/server/web/casefile"
@@ -25,8 +27,8 @@ import (
 type Config struct {
 	Book  *casebook.Book
 	Files blob.Store // the attachments
-	Who   func(*http.Request) (casebook.Actor, error)
-	URL   string // the public address
+	Auth  *auth.Auth // who asks
+	URL   string     // the public address
 	Log   *slog.Logger
 }
 
@@ -41,8 +43,9 @@ type page struct {
 func pages(c Config) []page {
 	return []page{
 		{about.Register, about.Templates, about.Style},
+		{func(s *site.Site) { account.Register(s, c.Auth) }, account.Templates, nil},
 		{bulk.Register, bulk.Templates, nil},
-		{func(s *site.Site) { report.Register(s, c.Files) }, report.Templates, report.Style},
+		{func(s *site.Site) { report.Register(s, c.Files, c.Auth) }, report.Templates, report.Style},
 		{queue.Register, queue.Templates, queue.Style},
 		{rulebook.Register, rulebook.Templates, rulebook.Style},
 		{casefile.Register, casefile.Templates, casefile.Style},
@@ -51,7 +54,7 @@ func pages(c Config) []page {
 
 // New makes the handler of all pages and assets.
 func New(c Config) http.Handler {
-	s := site.New(c.Book, c.Who, c.URL, c.Log)
+	s := site.New(c.Book, c.Auth.Identify, c.URL, c.Log)
 	var style bytes.Buffer
 	for _, p := range pages(c) {
 		style.Write(p.style)

@@ -14,6 +14,7 @@ import (
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
 	"bugbar/internal/intake"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/site"
 )
 
@@ -38,11 +39,14 @@ var (
 var Templates = []*site.Template{startPage, refusedPage, formPage, receiptPage, keyPage, statusPage, minePage}
 
 // Pages takes reports in.
-type Pages struct{ files blob.Store }
+type Pages struct {
+	files blob.Store
+	auth  *auth.Auth
+}
 
 // Register puts the pages at their addresses. Files go into the store.
-func Register(s *site.Site, files blob.Store) {
-	p := Pages{files}
+func Register(s *site.Site, files blob.Store, a *auth.Auth) {
+	p := Pages{files, a}
 	s.Handle("GET /report", p.start)
 	s.Handle("POST /report", p.begin)
 	s.Handle("GET /report/form", p.form)
@@ -203,6 +207,9 @@ func (s Sent) text() string {
 func (p Pages) send(w http.ResponseWriter, r *site.Request) error {
 	b, err := r.Site.Book.CurrentBar(r.Context())
 	if err != nil {
+		return err
+	}
+	if err := p.auth.AllowReport(r.Request); err != nil {
 		return err
 	}
 	upload, err := site.ReadUpload(w, r)

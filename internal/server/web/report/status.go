@@ -9,6 +9,7 @@ import (
 	"bugbar/bar"
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/site"
 )
 
@@ -24,41 +25,32 @@ func registerStatus(s *site.Site, p Pages) {
 	s.Handle("POST /mine/{id}/appeal", p.appeal)
 }
 
-// keyCookie keeps a report's key while its reporter looks at it. It ends with the browser.
-const keyCookie = "report-key"
-
-// reporter is who asks: somebody with an account, or the one who has a report's key.
+// reporter is who asks: somebody with an account, or the one who came with a report's key.
 func reporter(r *site.Request) (casebook.Actor, casebook.ID, error) {
 	if text := r.PathValue("id"); text != "" {
 		id, err := casebook.ParseID(text)
 		return r.Actor, id, err
 	}
-	c, err := r.Cookie(keyCookie)
-	if err != nil {
-		return casebook.Actor{}, 0, nil
-	}
-	actor, err := r.Site.Book.ByReportKey(r.Context(), c.Value)
-	if fault.Is(err, fault.NotFound) {
-		return casebook.Actor{}, 0, nil
-	}
-	return actor, actor.Case, err
+	return r.Actor, r.Actor.Case, nil
 }
 
 // enter takes the key of a receipt.
 func (p Pages) enter(w http.ResponseWriter, r *site.Request) error {
-	key := strings.TrimSpace(r.PostFormValue("key"))
-	if _, err := r.Site.Book.ByReportKey(r.Context(), key); err != nil {
-		if fault.Is(err, fault.NotFound) {
-			return keyPage.Render(w, r, http.StatusUnprocessableEntity, Key{Wrong: true})
+	if _, err := p.auth.SignInReportKey(w, r.Request, strings.TrimSpace(r.PostFormValue("key"))); err != nil {
+		status := auth.Status(err)
+		if status == 0 && !fault.Is(err, fault.NotFound) {
+			return err
 		}
-		return err
+		auth.SetHeaders(w.Header(), err)
+		return keyPage.Render(w, r, max(status, http.StatusUnprocessableEntity), Key{Wrong: true})
 	}
-	http.SetCookie(w, &http.Cookie{Name: keyCookie, Value: key, Path: "/status", HttpOnly: true, Secure: strings.HasPrefix(r.Site.URL, "https:"), SameSite: http.SameSiteStrictMode})
 	return site.Back(w, r, "/status", "")
 }
 
 func (p Pages) leave(w http.ResponseWriter, r *site.Request) error {
-	http.SetCookie(w, &http.Cookie{Name: keyCookie, Path: "/status", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	if err := p.auth.SignOut(w, r.Request); err != nil {
+		return err
+	}
 	return site.Back(w, r, "/", "")
 }
 
