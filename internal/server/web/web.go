@@ -14,6 +14,7 @@ import (
 	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/about"
 	"bugbar/internal/server/web/account"
+	"bugbar/internal/server/web/admin"
 	"bugbar/internal/server/web/assets"
 	"bugbar/internal/server/web/bulk"
 	"bugbar/internal/server/web/casefile"
@@ -44,6 +45,7 @@ func pages(c Config) []page {
 	return []page{
 		{about.Register, about.Templates, about.Style},
 		{func(s *site.Site) { account.Register(s, c.Auth) }, account.Templates, nil},
+		{func(s *site.Site) { admin.Register(s, c.Auth) }, admin.Templates, admin.Style},
 		{bulk.Register, bulk.Templates, nil},
 		{func(s *site.Site) { report.Register(s, c.Files, c.Auth) }, report.Templates, report.Style},
 		{queue.Register, queue.Templates, queue.Style},

@@ -58,10 +58,19 @@ var details = map[string]func(*Request, map[string]any) string{
 	"criterion-set": func(_ *Request, p map[string]any) string {
 		return fmt.Sprintf("%s (%s×)", field(p, "criterion"), field(p, "planned"))
 	},
-	"run-recorded": runDetail,
-	"quarantined":  func(_ *Request, p map[string]any) string { return field(p, "reason") },
-	"released":     func(_ *Request, p map[string]any) string { return field(p, "reason") },
-	"read":         func(_ *Request, p map[string]any) string { return field(p, "what") },
+	"run-recorded":       runDetail,
+	"quarantined":        func(_ *Request, p map[string]any) string { return field(p, "reason") },
+	"released":           func(_ *Request, p map[string]any) string { return field(p, "reason") },
+	"roles-set":          func(_ *Request, p map[string]any) string { return field(p, "roles") },
+	"status-set":         func(_ *Request, p map[string]any) string { return field(p, "status") },
+	"credential-added":   func(_ *Request, p map[string]any) string { return field(p, "credential") + " " + field(p, "label") },
+	"credential-revoked": func(_ *Request, p map[string]any) string { return field(p, "credential") + " " + field(p, "label") },
+	"signed-in":          func(_ *Request, p map[string]any) string { return field(p, "with") },
+	"sign-in-failed":     func(_ *Request, p map[string]any) string { return field(p, "with") },
+	"glass-broken":       func(_ *Request, p map[string]any) string { return field(p, "reason") },
+	"setting-set":        func(_ *Request, p map[string]any) string { return field(p, "name") },
+	"exported":           func(_ *Request, p map[string]any) string { return field(p, "what") },
+	"read":               func(_ *Request, p map[string]any) string { return field(p, "what") },
 }
 
 func field(p map[string]any, name string) string {
