@@ -156,6 +156,7 @@ var tables = []table{
 	{"search", "It holds the cases that it should hold. Their words are held against listing, from which they follow; bugbar reindex makes it anew.", nil},
 	{"search_kept", "Likewise.", nil},
 	{"schema_version", "Against the steps that the program knows, when the casebook is opened.", nil},
+	{"statistics", "Counts for dashboards, made of events as they settle; no case rests on them.", nil},
 	{"scanned", "Nothing depends on it but which case the next import of a scan finds; the case's own events tell what was imported.", nil},
 	{"mails", "Nothing depends on it but whether a mail is taken for a new one; what came of it are events.", nil},
 	{"webhooks", "Who is told. What they are told is read from the events.", nil},

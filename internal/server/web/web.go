@@ -18,6 +18,7 @@ import (
 	"bugbar/internal/server/web/assets"
 	"bugbar/internal/server/web/bulk"
 	"bugbar/internal/server/web/casefile"
+	"bugbar/internal/server/web/dashboards"
 	"bugbar/internal/server/web/queue"
 	"bugbar/internal/server/web/report"
 	"bugbar/internal/server/web/rulebook"
@@ -46,6 +47,7 @@ func pages(c Config) []page {
 		{about.Register, about.Templates, about.Style},
 		{func(s *site.Site) { account.Register(s, c.Auth) }, account.Templates, nil},
 		{func(s *site.Site) { admin.Register(s, c.Auth) }, admin.Templates, admin.Style},
+		{dashboards.Register, dashboards.Templates, dashboards.Style},
 		{bulk.Register, bulk.Templates, nil},
 		{func(s *site.Site) { report.Register(s, c.Files, c.Auth) }, report.Templates, report.Style},
 		{queue.Register, queue.Templates, queue.Style},

@@ -65,6 +65,7 @@ var functions = template.FuncMap{
 	"join":    strings.Join,
 	"pct":     func(share float64) float64 { return 100 * share },
 	"share":   func(k, n int) float64 { return 100 * float64(k) / float64(max(n, 1)) },
+	"share64": func(k, n int64) float64 { return 100 * float64(k) / float64(max(n, 1)) },
 	"bytes":   size,
 	"add":     func(a, b int) int { return a + b },
 	"plot":    func(svg []byte) template.HTML { return template.HTML(svg) }, //nolint:gosec // drawn by internal/plot from numbers
