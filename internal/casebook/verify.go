@@ -157,6 +157,8 @@ var tables = []table{
 	{"search_kept", "Likewise.", nil},
 	{"schema_version", "Against the steps that the program knows, when the casebook is opened.", nil},
 	{"statistics", "Counts for dashboards, made of events as they settle; no case rests on them.", nil},
+	{"views", "What people keep for themselves; no case rests on it.", nil},
+	{"visits", "Likewise.", nil},
 	{"scanned", "Nothing depends on it but which case the next import of a scan finds; the case's own events tell what was imported.", nil},
 	{"mails", "Nothing depends on it but whether a mail is taken for a new one; what came of it are events.", nil},
 	{"webhooks", "Who is told. What they are told is read from the events.", nil},

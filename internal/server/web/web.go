@@ -52,7 +52,7 @@ func pages(c Config) []page {
 		{func(s *site.Site) { report.Register(s, c.Files, c.Auth) }, report.Templates, report.Style},
 		{queue.Register, queue.Templates, queue.Style},
 		{rulebook.Register, rulebook.Templates, rulebook.Style},
-		{casefile.Register, casefile.Templates, casefile.Style},
+		{func(s *site.Site) { casefile.Register(s, c.Files) }, casefile.Templates, casefile.Style},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
 	"bugbar/internal/server/web/site"
@@ -33,8 +34,9 @@ var (
 // Templates are the page's.
 var Templates = []*site.Template{overviewPage, threadPage, historyPage, evidencePage, duplicatesPage, peoplePage}
 
-// Register puts the page at its addresses.
-func Register(s *site.Site) {
+// Register puts the page at its addresses. Files come from the store.
+func Register(s *site.Site, files blob.Store) {
+	s.HandleTeam("GET /case/{id}/file/{sha256}", func(w http.ResponseWriter, r *site.Request) error { return download(w, r, files) })
 	s.HandleTeam("GET /case/{id}", overview)
 	s.HandleTeam("GET /case/{id}/thread", thread)
 	s.HandleTeam("GET /case/{id}/history", history)
@@ -53,6 +55,15 @@ type Common struct {
 	Options  []casebook.Option // where it could move, and what stands against it
 	Team     []*casebook.Person
 	Findings []Finding
+	Since    int64 // the number of the last event that was seen before; 0 for the first visit
+}
+
+// New is how much happened since the last visit.
+func (c Common) New() int64 {
+	if c.Since == 0 {
+		return 0
+	}
+	return max(0, c.Case.Version-c.Since)
 }
 
 // Finding is a weakness with its verdict in full.
@@ -131,7 +142,11 @@ func common(r *site.Request, tab string) (Common, error) {
 	if err != nil {
 		return Common{}, err
 	}
-	v := Common{Case: c, Bar: rules, Tab: tab, Options: r.Site.Book.Options(r.Actor, c), Team: team}
+	since, err := r.Site.Book.Visit(r.Context(), r.Actor, c)
+	if err != nil {
+		return Common{}, err
+	}
+	v := Common{Since: since, Case: c, Bar: rules, Tab: tab, Options: r.Site.Book.Options(r.Actor, c), Team: team}
 	for n, f := range c.Findings {
 		finding, err := describe(rules, n, f)
 		if err != nil {
@@ -306,4 +321,17 @@ func evidence(w http.ResponseWriter, r *site.Request) error {
 		}
 	}
 	return evidencePage.Render(w, r, http.StatusOK, v)
+}
+
+// download sends a file of a case, which a browser must neither show nor guess at.
+func download(w http.ResponseWriter, r *site.Request, files blob.Store) error {
+	id, err := casebook.ParseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f, err := r.Site.Book.Attachment(r.Context(), r.Actor, id, r.PathValue("sha256"))
+	if err != nil {
+		return err
+	}
+	return site.SendFile(w, r, files, f)
 }

@@ -29,6 +29,7 @@ var Templates = []*site.Template{list}
 // Register puts the page at its address.
 func Register(s *site.Site) {
 	s.HandleTeam("GET /queue", show)
+	s.HandleTeam("POST /queue/view", keep)
 }
 
 // View is what the page shows.
@@ -41,6 +42,8 @@ type View struct {
 	Next    string // the address of the next page
 	First   string // the address of the first one, where this is another
 	Presets []Preset
+	Views   []casebook.View // the reader's own
+	Kept    string          // the name under which this search is kept
 }
 
 // Preset is a search that is one click away.
@@ -71,6 +74,15 @@ func show(w http.ResponseWriter, r *site.Request) error {
 		p.Open = p.Query == typed
 		v.Presets = append(v.Presets, p)
 	}
+	var err error
+	if v.Views, err = r.Site.Book.Views(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	for _, own := range v.Views {
+		if own.Query == typed {
+			v.Kept = own.Name
+		}
+	}
 	q, err := casebook.ParseQuery(typed)
 	if fault.Is(err, fault.Invalid) {
 		v.Wrong = err.Error()
@@ -81,9 +93,6 @@ func show(w http.ResponseWriter, r *site.Request) error {
 	}
 	if err != nil {
 		return err
-	}
-	if strings.Contains(typed, "assignee:me") {
-		q.Assignee = r.Actor.ID
 	}
 	q.After = r.URL.Query().Get("after")
 	page, err := r.Site.Book.List(r.Context(), r.Actor, q)
@@ -109,4 +118,17 @@ func address(query, after string) string {
 		values.Set("after", after)
 	}
 	return "/queue?" + values.Encode()
+}
+
+// keep keeps a search under a name, or forgets it.
+func keep(w http.ResponseWriter, r *site.Request) error {
+	query := strings.TrimSpace(r.PostFormValue("q"))
+	v := casebook.View{Name: r.PostFormValue("name"), Query: query}
+	if r.PostFormValue("forget") != "" {
+		v.Query = ""
+	}
+	if err := r.Site.Book.KeepView(r.Context(), r.Actor, v); err != nil {
+		return err
+	}
+	return site.Back(w, r, address(query, ""), "")
 }
