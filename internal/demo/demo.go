@@ -223,7 +223,7 @@ var kinds = []shown{
 	{facts: map[string][]string{"type": {"content-issue"}, "content_category": {"hate-speech"}, "service_stage": {"finished", "experimental-or-internal"}}, n: 15, sure: .4, track: "content"},
 	{facts: map[string][]string{"type": {"prompt-injection"}, "impact": {"output-manipulation"}, "content_category": {"none"}}, n: 10, sure: .7, track: "content"},
 	{facts: map[string][]string{"type": {"system-prompt-extraction"}}, n: 10, sure: .9, closes: "not-a-vulnerability", track: "security"},
-	{facts: map[string][]string{"type": {"input-extraction"}, "data_classification": {"general", "confidential", "highly-confidential"}}, n: 50, sure: .2, track: "security"},
+	{facts: map[string][]string{"type": {"input-extraction"}, "data_classification": {"general", "confidential", "highly-confidential"}, "attack_confidence": {"sufficient"}}, n: 50, sure: .2, track: "security"},
 }
 
 func (y *year) receive(when time.Time, r *triage.Report, first bool) error {
