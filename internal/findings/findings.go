@@ -76,14 +76,9 @@ func Import(path string, b *intake.Batch) (*Change, error) {
 	return change, nil
 }
 
-// Known is a store of entries that are kept elsewhere, for merging. It has no file and cannot be saved.
-func Known(entries []*Entry) *Store {
-	s := &Store{entries: make(map[string]*Entry, len(entries))}
-	for _, e := range entries {
-		s.entries[e.ID()] = e
-	}
-	return s
-}
+// Known is a store of entries that are kept elsewhere, each under its ID, for merging. It has no file and cannot
+// be saved.
+func Known(entries map[string]*Entry) *Store { return &Store{entries: entries} }
 
 // Open reads the file at path; one that does not exist is an empty store. One that is damaged is a
 // *FileError.
