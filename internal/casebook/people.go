@@ -138,7 +138,8 @@ var (
 	emails = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$`)
 )
 
-func (i Identity) check() error {
+// Check says whether an identity can be kept.
+func (i Identity) Check() error {
 	switch {
 	case i.Email != "" && !emails.MatchString(i.Email):
 		return fault.New(fault.Invalid, "no mail address").In("email").Do("one address, such as name@example.org")
@@ -211,7 +212,7 @@ func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identit
 			return nil, nil, err
 		}
 	}
-	if err := identity.check(); err != nil {
+	if err := identity.Check(); err != nil {
 		return nil, nil, err
 	}
 	now := b.now()
