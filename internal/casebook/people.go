@@ -63,7 +63,7 @@ type (
 		Label      string  `json:"label,omitempty"`
 		Scopes     []Right `json:"scopes,omitempty"`
 		Expires    int64   `json:"expires,omitempty"`
-		// Digest is of what stands in the table (credentialDigest): a row that nobody recorded opens no door unseen.
+		// Digest is of the row (credentialDigest).
 		Digest string `json:"row_sha256,omitempty"`
 	}
 	CredentialRevoked struct {
@@ -277,6 +277,7 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 		if err != nil || len(payloads) == 0 && len(change) == 0 {
 			return p, err
 		}
+		vouch(payloads, change)
 		for _, payload := range payloads {
 			e, err := p.record(b.now(), by, payload)
 			if err != nil {
