@@ -178,7 +178,7 @@ func (i *importing) update(ctx context.Context, e *findings.Entry, id ID, back b
 // weakness stays so.
 func (e *edit) newer(entry *findings.Entry, back bool) error {
 	if entry.Finding == nil {
-		return e.note("A newer import has other words for this report:\n\n" + clip(entry.Report.Text, MaxMessage/2))
+		return e.note("A newer import has other words for this report:\n\n" + shorten(entry.Report.Text, MaxMessage/2))
 	}
 	trials := trialsOf(*entry.Finding)
 	if have := e.c.Findings[0].Trials; have == nil || !have.equal(trials) {
@@ -233,7 +233,7 @@ func submissionOf(rules *bar.Bar, e *findings.Entry) Submission {
 	s := Submission{Source: "scan", Key: digestOf(e.ID()), Bar: rules}
 	if r := e.Report; r != nil {
 		s.Source, s.Text = "import", r.Text
-		s.Title, s.Product, s.Model = clip(r.Title, MaxTitle), clip(r.Product, MaxName), clip(r.Model, MaxName)
+		s.Title, s.Product, s.Model = shorten(r.Title, MaxTitle), shorten(r.Product, MaxName), shorten(r.Model, MaxName)
 		s.Refs = slices.Clone(r.Aliases[:min(len(r.Aliases), MaxRefs)])
 		s.Findings = []Finding{{Facts: mapping.Facts(rules, r.Proposed)}}
 		if strings.TrimSpace(s.Title) == "" {
@@ -247,13 +247,13 @@ func submissionOf(rules *bar.Bar, e *findings.Entry) Submission {
 		title += " by " + f.Strategy
 	}
 	trials := trialsOf(*f)
-	s.Title, s.Model = clip(title+" against "+f.Target, MaxTitle), clip(f.Target, MaxName)
-	s.Findings = []Finding{{Title: clip(title, MaxTitle), Facts: mapping.Facts(rules, f.Proposed), Trials: &trials}}
+	s.Title, s.Model = shorten(title+" against "+f.Target, MaxTitle), shorten(f.Target, MaxName)
+	s.Findings = []Finding{{Title: shorten(title, MaxTitle), Facts: mapping.Facts(rules, f.Proposed), Trials: &trials}}
 	return s
 }
 
 // clip cuts a text to a number of characters.
-func clip(text string, n int) string {
+func shorten(text string, n int) string {
 	for i := range text {
 		if n--; n < 0 {
 			return text[:i]

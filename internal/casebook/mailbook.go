@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"bugbar/internal/fault"
 	"bugbar/internal/sqldb"
 )
 
@@ -30,18 +29,7 @@ func (m *MailIn) stmts(fate string, id ID, now time.Time) []sqldb.Stmt {
 
 // MailSecret is the key of the casebook's mail, made when it is first needed.
 func (b *Book) MailSecret(ctx context.Context) ([]byte, error) {
-	const name = "mail-secret"
-	for range 2 {
-		secret, err := b.Setting(ctx, name)
-		if err != nil || secret != "" {
-			return []byte(secret), err
-		}
-		err = b.logSystem(ctx, SystemActor, SettingSet{Name: name}, sqldb.S("INSERT INTO settings (name, value) VALUES ($1, $2)", name, newSecret()))
-		if err != nil && !fault.Is(err, fault.Conflict) { // then another process made it
-			return nil, err
-		}
-	}
-	secret, err := b.Setting(ctx, name)
+	secret, err := b.Secret(ctx, "mail")
 	return []byte(secret), err
 }
 

@@ -21,7 +21,22 @@ const (
 	HookActive  = "active"
 	HookPaused  = "paused"
 	HookFailing = "failing" // switched off after too many failures
+	hookRemoved = "removed"
 )
+
+// HookSet makes, changes or ends a webhook. Of its address only the host is told, since the rest may be secret.
+type HookSet struct {
+	Webhook ID     `json:"webhook"`
+	Status  string `json:"status"`
+	Host    string `json:"host,omitempty"`
+	Digest  string `json:"webhook_sha256"` // of all that does not change, with the salt of the casebook
+}
+
+func (HookSet) kind() string { return "webhook-set" }
+
+func (h Webhook) digest(salt string) string {
+	return digestOf(strings.Join(append([]string{"webhook", salt, h.Owner.String(), h.Case.String(), h.URL, h.Secret}, h.Kinds...), "\x00"))
+}
 
 // Webhook tells somebody outside of events, as far as its owner may know of them.
 type Webhook struct {
@@ -81,7 +96,11 @@ func (b *Book) AddWebhook(ctx context.Context, w Write, h Webhook) (Webhook, err
 	}
 	now := b.now()
 	h.ID, h.Owner, h.Status, h.Failures, h.Created = NewID(now), w.Actor.ID, HookActive, 0, ms(now)
-	return h, b.logSystem(ctx, w.Actor, SettingSet{Name: "webhook " + h.ID.String(), Value: "to " + u.Hostname()},
+	salt, err := b.Secret(ctx, "salt")
+	if err != nil {
+		return h, err
+	}
+	return h, b.logSystem(ctx, w.Actor, HookSet{Webhook: h.ID, Status: h.Status, Host: u.Hostname(), Digest: h.digest(salt)},
 		sqldb.S("INSERT INTO webhooks (id, owner, case_id, url, secret, kinds, status, failures, created) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
 			int64(h.ID), int64(h.Owner), int64(h.Case), h.URL, h.Secret, strings.Join(h.Kinds, " "), h.Status, h.Created))
 }
@@ -117,11 +136,11 @@ func (b *Book) SetWebhook(ctx context.Context, w Write, id ID, status string) er
 
 // RemoveWebhook ends a webhook, with what is known of its deliveries.
 func (b *Book) RemoveWebhook(ctx context.Context, w Write, id ID) error {
-	return b.changeWebhook(ctx, w, id, "removed",
+	return b.changeWebhook(ctx, w, id, hookRemoved,
 		sqldb.S("DELETE FROM webhooks WHERE id = $1", int64(id)), sqldb.S("DELETE FROM deliveries WHERE webhook = $1", int64(id)))
 }
 
-func (b *Book) changeWebhook(ctx context.Context, w Write, id ID, word string, change ...sqldb.Stmt) error {
+func (b *Book) changeWebhook(ctx context.Context, w Write, id ID, status string, change ...sqldb.Stmt) error {
 	h, err := b.Hook(ctx, id)
 	if err != nil {
 		return err
@@ -129,7 +148,11 @@ func (b *Book) changeWebhook(ctx context.Context, w Write, id ID, word string, c
 	if b.mayHook(ctx, w.Actor, h) != nil {
 		return noHook(id)
 	}
-	return b.logSystem(ctx, w.Actor, SettingSet{Name: "webhook " + id.String(), Value: word}, change...)
+	salt, err := b.Secret(ctx, "salt")
+	if err != nil {
+		return err
+	}
+	return b.logSystem(ctx, w.Actor, HookSet{Webhook: id, Status: status, Digest: h.digest(salt)}, change...)
 }
 
 func noHook(id ID) error { return fault.New(fault.NotFound, "there is no webhook %s", id) }

@@ -46,25 +46,25 @@ func (b *Book) rings(d Deadline, now int64) bool {
 	return d.Met == 0 && a != nil && d.Warned < a.At
 }
 
-// Swept says what a sweep did.
-type Swept struct{ Warned, Expired, Ended int }
+// Tended says what a look at the clocks did.
+type Tended struct{ Warned, Expired, Ended int }
 
-// Sweep looks at every case whose clocks come to an end soon: it records of which of them somebody is to be told,
+// Tend looks at every case whose clocks come to an end soon: it records of which of them somebody is to be told,
 // closes questions that nobody answered in time, and ends embargoes at the moment that was agreed. It may be
 // repeated and run by several processes: each thing happens once.
-func (b *Book) Sweep(ctx context.Context) (Swept, error) {
-	var total Swept
+func (b *Book) Tend(ctx context.Context) (Tended, error) {
+	var total Tended
 	horizon := ms(b.now().Add(b.longestNotice()))
 	err := b.eachDue(ctx, horizon, func(c *Case) error {
-		if !b.sweeps(c) {
+		if !b.tends(c) {
 			return nil
 		}
-		var one Swept
+		var one Tended
 		_, err := b.change(ctx, Write{Actor: SystemActor}, c.ID, func(e *edit) (err error) {
-			one, err = e.sweep()
+			one, err = e.tend()
 			return err
 		})
-		total = Swept{total.Warned + one.Warned, total.Expired + one.Expired, total.Ended + one.Ended}
+		total = Tended{total.Warned + one.Warned, total.Expired + one.Expired, total.Ended + one.Ended}
 		return err
 	})
 	return total, err
@@ -82,8 +82,8 @@ func (b *Book) longestNotice() time.Duration {
 	return longest
 }
 
-// sweeps says whether there is something to do, before a case is opened for writing.
-func (b *Book) sweeps(c *Case) bool {
+// tends says whether there is something to do, before a case is opened for writing.
+func (b *Book) tends(c *Case) bool {
 	now := ms(b.now())
 	return c.embargoOver(now) || slices.ContainsFunc(c.Deadlines, func(d Deadline) bool { return b.rings(d, now) }) || b.unanswered(c)
 }
@@ -101,7 +101,7 @@ func (b *Book) unanswered(c *Case) bool {
 	return err == nil
 }
 
-func (e *edit) sweep() (did Swept, err error) {
+func (e *edit) tend() (did Tended, err error) {
 	now := ms(e.now)
 	if e.c.embargoOver(now) {
 		did.Ended++
