@@ -18,85 +18,23 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
-	"github.com/emersion/go-smtp"
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
+	"bugbar/internal/post/posttest"
 )
-
-// mailServer keeps what it is given.
-type mailServer struct {
-	mu    sync.Mutex
-	got   []sent
-	broke bool // refuses everything
-	url   string
-}
-
-type sent struct {
-	to   []string
-	data string
-}
-
-type session struct {
-	*mailServer
-	mail sent
-}
-
-func (s *mailServer) NewSession(*smtp.Conn) (smtp.Session, error) {
-	return &session{mailServer: s}, nil
-}
-func (s *session) Reset()                               { s.mail = sent{} }
-func (s *session) Logout() error                        { return nil }
-func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.mail.to = append(s.mail.to, to)
-	return nil
-}
-
-func (s *session) Data(r io.Reader) error {
-	data, err := io.ReadAll(r)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.broke {
-		return errors.New("no room")
-	}
-	s.mail.data = string(data)
-	s.got = append(s.got, s.mail)
-	return err
-}
-
-func (s *mailServer) all() []sent {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]sent{}, s.got...)
-}
-
-func serveMail(t *testing.T) *mailServer {
-	t.Helper()
-	backend := &mailServer{}
-	server := smtp.NewServer(backend)
-	server.AllowInsecureAuth = true
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	backend.url = "smtp://" + l.Addr().String() + "?tls=none"
-	return backend
-}
 
 // desk is a casebook with mail.
 type desk struct {
 	*Post
 	t     *testing.T
-	smtp  *mailServer
+	smtp  *posttest.Server
 	clock time.Time
 }
 
 func open(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, smtp: serveMail(t), clock: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	d := &desk{t: t, smtp: posttest.Start(t), clock: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	dir := t.TempDir()
 	book, err := casebook.Open(t.Context(), filepath.Join(dir, "a.db"), casebook.Options{Now: func() time.Time { return d.clock }})
 	if err != nil {
@@ -107,7 +45,7 @@ func open(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = errors.Join(blobs.Close(), book.Close()) })
-	sender, err := NewSender(d.smtp.url, "")
+	sender, err := NewSender(d.smtp.URL, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,13 +120,13 @@ func TestMailOpensACase(t *testing.T) {
 	if text := d.thread(c.ID)[0].Text; !strings.Contains(text, "Steps: ask it to.") {
 		t.Errorf("text %q", text)
 	}
-	mails := d.smtp.all()
-	if len(mails) != 1 || mails[0].to[0] != "ann@example.com" {
+	mails := d.smtp.All()
+	if len(mails) != 1 || mails[0].To[0] != "ann@example.com" {
 		t.Fatalf("%v", mails)
 	}
 	for _, want := range []string{c.ID.String(), "Auto-Submitted: auto-replied", "In-Reply-To: <1@example.com>", "Reply-To: <" + d.keys.address("reports@example.org", c.ID)} {
-		if !strings.Contains(mails[0].data, want) {
-			t.Errorf("the receipt lacks %q:\n%s", want, mails[0].data)
+		if !strings.Contains(mails[0].Data, want) {
+			t.Errorf("the receipt lacks %q:\n%s", want, mails[0].Data)
 		}
 	}
 	for _, deadline := range d.cases()[0].Deadlines {
@@ -212,8 +150,8 @@ func TestAttack33SameMailTwice(t *testing.T) {
 	if fates := []Fate{d.take(reply), d.take(reply)}; fates[0] != Added || fates[1] != Duplicate {
 		t.Errorf("fates %v", fates)
 	}
-	if n := len(d.cases()); n != 1 || len(d.thread(id)) != 2 || len(d.smtp.all()) != 1 {
-		t.Errorf("%d cases, %d messages, %d mails sent", n, len(d.thread(id)), len(d.smtp.all()))
+	if n := len(d.cases()); n != 1 || len(d.thread(id)) != 2 || len(d.smtp.All()) != 1 {
+		t.Errorf("%d cases, %d messages, %d mails sent", n, len(d.thread(id)), len(d.smtp.All()))
 	}
 	var all sync.WaitGroup
 	for range 8 { // at once
@@ -233,21 +171,19 @@ func TestAttack33SameMailTwice(t *testing.T) {
 func TestReceiptIsSentLater(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	d.smtp.broke = true
+	d.smtp.Break(true)
 	message := "From: ann@example.com\nSubject: x\nMessage-ID: <1@example.com>\n\ntext\n"
 	if _, err := d.Take(t.Context(), strings.NewReader(message)); err == nil {
 		t.Fatal("no error though nothing was sent")
 	}
-	d.smtp.mu.Lock()
-	d.smtp.broke = false
-	d.smtp.mu.Unlock()
+	d.smtp.Break(false)
 	d.take(message)
 	d.take(message)
-	mails := d.smtp.all()
-	if len(mails) != 1 || len(d.cases()) != 1 || !strings.Contains(mails[0].data, "with this key: ") {
+	mails := d.smtp.All()
+	if len(mails) != 1 || len(d.cases()) != 1 || !strings.Contains(mails[0].Data, "with this key: ") {
 		t.Fatalf("%d cases, mails %v", len(d.cases()), mails)
 	}
-	_, rest, _ := strings.Cut(mails[0].data, "with this key: ")
+	_, rest, _ := strings.Cut(mails[0].Data, "with this key: ")
 	key, _, _ := strings.Cut(rest, "\r\n")
 	if a, err := d.book.ByReportKey(t.Context(), key); err != nil || a.Case != d.cases()[0].ID {
 		t.Errorf("the key %q opens %v: %v", key, a, err)
@@ -284,9 +220,9 @@ func TestAttack20SpoofedSender(t *testing.T) {
 	if len(thread) != 2 || last.Visibility != casebook.ToTeam || last.From == "reporter" || !strings.Contains(last.Text, "another address") {
 		t.Errorf("%+v", last)
 	}
-	for _, m := range d.smtp.all() {
-		if strings.Contains(m.data, "I am Ann") || strings.Contains(strings.Join(m.to, " "), "eve@") {
-			t.Errorf("told %v", m.to)
+	for _, m := range d.smtp.All() {
+		if strings.Contains(m.Data, "I am Ann") || strings.Contains(strings.Join(m.To, " "), "eve@") {
+			t.Errorf("told %v", m.To)
 		}
 	}
 }
@@ -296,7 +232,7 @@ func TestRepliesFindTheirCase(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	c := d.opened()
-	_, data, _ := strings.Cut(d.smtp.all()[0].data, "")
+	_, data, _ := strings.Cut(d.smtp.All()[0].Data, "")
 	receipt, err := mail.ReadMessage(strings.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
@@ -352,7 +288,7 @@ func TestAttack32LoopsAndFloods(t *testing.T) {
 			t.Errorf("%s: %q", test.header, fate)
 		}
 	}
-	if n := len(d.smtp.all()); n != 2 { // the receipts of the first mail and of Auto-Submitted: no
+	if n := len(d.smtp.All()); n != 2 { // the receipts of the first mail and of Auto-Submitted: no
 		t.Errorf("%d answers", n)
 	}
 	held := 0
@@ -393,9 +329,9 @@ func TestRefusedMailIsNotKept(t *testing.T) {
 	if err := d.blobs.Each(t.Context(), func(r blob.Ref, _ time.Time) error { return fmt.Errorf("kept %v", r) }); err != nil {
 		t.Error(err)
 	}
-	for _, m := range d.smtp.all() {
-		if strings.Contains(m.data, "SECRET") || !strings.Contains(m.data, "Please do not send it") {
-			t.Errorf("answered %s", m.data)
+	for _, m := range d.smtp.All() {
+		if strings.Contains(m.Data, "SECRET") || !strings.Contains(m.Data, "Please do not send it") {
+			t.Errorf("answered %s", m.Data)
 		}
 	}
 }
@@ -427,8 +363,8 @@ func TestAttachmentsGoToTheStore(t *testing.T) {
 // Attack 10: what somebody wrote into a title, a name or a message adds no header, no recipient and no HTML.
 func TestAttack10HeaderInjection(t *testing.T) {
 	t.Parallel()
-	s := serveMail(t)
-	sender, err := NewSender(s.url, "")
+	s := posttest.Start(t)
+	sender, err := NewSender(s.URL, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -441,16 +377,16 @@ func TestAttack10HeaderInjection(t *testing.T) {
 			t.Errorf("sent to %q", to)
 		}
 	}
-	mails := s.all()
+	mails := s.All()
 	if len(mails) != 1 {
 		t.Fatalf("%d mails", len(mails))
 	}
-	m, err := mail.ReadMessage(strings.NewReader(mails[0].data))
+	m, err := mail.ReadMessage(strings.NewReader(mails[0].Data))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(mails[0].to) != 1 || m.Header.Get("Bcc") != "" || !strings.HasPrefix(m.Header.Get("Content-Type"), "text/plain") || m.Header.Get("In-Reply-To") != "" {
-		t.Errorf("to %v:\n%s", mails[0].to, mails[0].data)
+	if len(mails[0].To) != 1 || m.Header.Get("Bcc") != "" || !strings.HasPrefix(m.Header.Get("Content-Type"), "text/plain") || m.Header.Get("In-Reply-To") != "" {
+		t.Errorf("to %v:\n%s", mails[0].To, mails[0].Data)
 	}
 }
 
@@ -470,15 +406,15 @@ func TestAttack34MailTellsWhatItMay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := len(d.smtp.all())
+		before := len(d.smtp.All())
 		if err := d.Tell(t.Context(), c, e); err != nil {
 			t.Fatal(err)
 		}
-		all := d.smtp.all()
+		all := d.smtp.All()
 		if len(all) == before {
 			return ""
 		}
-		return all[before].data
+		return all[before].Data
 	}
 	write := func(visibility, text string) {
 		t.Helper()
@@ -516,12 +452,12 @@ func TestAttack34MailTellsWhatItMay(t *testing.T) {
 
 func TestServersNeedTLS(t *testing.T) {
 	t.Parallel()
-	s := serveMail(t)
-	withTLS, err := NewSender(strings.TrimSuffix(s.url, "?tls=none"), "")
+	s := posttest.Start(t)
+	withTLS, err := NewSender(strings.TrimSuffix(s.URL, "?tls=none"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := withTLS.Send(t.Context(), "a@example.org", Mail{To: "b@example.org", Subject: "x", Text: "x", ID: "a@b"}); err == nil || len(s.all()) != 0 {
+	if err := withTLS.Send(t.Context(), "a@example.org", Mail{To: "b@example.org", Subject: "x", Text: "x", ID: "a@b"}); err == nil || len(s.All()) != 0 {
 		t.Errorf("sent without TLS: %v", err)
 	}
 	for _, name := range []string{"smtp://example.org?tls=none", "http://example.org", "smtp://u:secret@example.org", "smtp://", "smtp://localhost?tls=none"} {
