@@ -28,7 +28,7 @@ func (b *Book) Operate(ctx context.Context, by, what string, person ID) (Write, 
 // SetIdentity changes who somebody is: people themselves, or who looks after members. It gives nobody any
 // right, whatever name or address is written there.
 func (b *Book) SetIdentity(ctx context.Context, w Write, person ID, identity Identity) (*Person, error) {
-	if err := identity.check(); err != nil {
+	if err := identity.Check(); err != nil {
 		return nil, err
 	}
 	return b.changePerson(ctx, w.Actor, person, func(p *Person) ([]personPayload, []sqldb.Stmt, error) {

@@ -63,7 +63,7 @@ type (
 		Label      string  `json:"label,omitempty"`
 		Scopes     []Right `json:"scopes,omitempty"`
 		Expires    int64   `json:"expires,omitempty"`
-		// Digest is of what stands in the table (credentialDigest): a row that nobody recorded opens no door unseen.
+		// Digest is of the row (credentialDigest).
 		Digest string `json:"row_sha256,omitempty"`
 	}
 	CredentialRevoked struct {
@@ -141,7 +141,8 @@ var (
 	emails = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$`)
 )
 
-func (i Identity) check() error {
+// Check says whether an identity can be kept.
+func (i Identity) Check() error {
 	switch {
 	case i.Email != "" && !emails.MatchString(i.Email):
 		return fault.New(fault.Invalid, "no mail address").In("email").Do("one address, such as name@example.org")
@@ -218,7 +219,7 @@ func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identit
 			return nil, nil, err
 		}
 	}
-	if err := identity.check(); err != nil {
+	if err := identity.Check(); err != nil {
 		return nil, nil, err
 	}
 	now := b.now()
@@ -277,6 +278,7 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 		if err != nil || len(payloads) == 0 && len(change) == 0 {
 			return p, err
 		}
+		vouch(payloads, change)
 		for _, payload := range payloads {
 			e, err := p.record(b.now(), by, payload)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/fault"
+	"bugbar/internal/sqldb"
 )
 
 // Submission is a report on its way into the casebook.
@@ -33,6 +34,10 @@ type Submission struct {
 	Bar      *bar.Bar // by which the case is judged
 	// Refused says that the report is of material that is never accepted.
 	Refused bool
+	// Mail is the mail that brought it, where one did.
+	Mail *MailIn
+	// with is written in the same step.
+	with func(ID) []sqldb.Stmt
 }
 
 // Receipt is what the one who submits gets: shown once.
@@ -137,6 +142,10 @@ func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *C
 			return Receipt{}, nil, err
 		}
 		s.Reporter = reporter
+	}
+	e.stmts = append(e.stmts, s.Mail.stmts("case", receipt.ID, now)...)
+	if s.with != nil {
+		e.stmts = append(e.stmts, s.with(receipt.ID)...)
 	}
 	received, err := e.received(s)
 	if err != nil {

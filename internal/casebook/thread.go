@@ -29,6 +29,8 @@ type Post struct {
 	Visibility string
 	Text       string
 	Files      []File // whose bytes the attachment store holds already
+	// Mail is the mail that brought it, where one did.
+	Mail *MailIn
 }
 
 // MaxMessage is the size of the largest message, in bytes.
@@ -56,6 +58,7 @@ func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error)
 			return err
 		}
 		e.write(insertText, int64(id), e.c.Version, p.Visibility, p.Text)
+		e.stmts = append(e.stmts, p.Mail.stmts("message", id, e.now)...)
 		for _, f := range p.Files {
 			e.writeFile(e.c.Version, p.Visibility, f)
 		}

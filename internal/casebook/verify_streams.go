@@ -191,6 +191,10 @@ func (v *verifier) ofCasebook(e Event) error {
 		p, err := decode[SettingSet](e)
 		v.settings[p.Name] = p
 		return err
+	case (HookSet{}).kind():
+		p, err := decode[HookSet](e)
+		v.hooks[p.Webhook] = p
+		return err
 	case (Refused{}).kind(), (Exported{}).kind():
 		return nil
 	}

@@ -41,9 +41,6 @@ var unverified = map[string]string{
 	"answers.sealed":         "Likewise: it is encrypted and authenticated with the writer's key.",
 	"answers.at":             "Says only when it is forgotten.",
 	"answers -":              "Answers are forgotten after a time.",
-	"credentials.label":      "Shown to its owner only.",
-	"credentials.created":    "Likewise.",
-	"credentials.expires":    "Of lasting ones the event has it too; a longer life shows there.",
 	"credentials.used":       "Written at each use.",
 	"credentials -":          "Revoked and expired ones are deleted.",
 	"search":                 "Not readable without its words; listing has their digest (TestVerifyTellsOfSearch).",
@@ -88,6 +85,12 @@ func (w *world) everything() {
 		if err := w.Set(w.Context(), sys, fmt.Sprintf("a-setting-%v", secret), "value", secret); err != nil {
 			w.Fatal(err)
 		}
+	}
+	if _, _, err := w.MakeToken(w.Context(), lee, lee.Actor.ID, "for a script", []casebook.Right{casebook.ReadCase}, 0); err != nil {
+		w.Fatal(err)
+	}
+	if err := w.LinkSubject(w.Context(), ann, ann.Actor.ID, casebook.Subject{Issuer: "https://id.example.org", Subject: "7"}); err != nil {
+		w.Fatal(err)
 	}
 	if _, err := w.Settle(w.Context()); err != nil {
 		w.Fatal(err)

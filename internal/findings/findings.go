@@ -76,6 +76,10 @@ func Import(path string, b *intake.Batch) (*Change, error) {
 	return change, nil
 }
 
+// Known is a store of entries that are kept elsewhere, each under its ID, for merging. It has no file and cannot
+// be saved.
+func Known(entries map[string]*Entry) *Store { return &Store{entries: entries} }
+
 // Open reads the file at path; one that does not exist is an empty store. One that is damaged is a
 // *FileError.
 func Open(path string) (*Store, error) {
@@ -115,7 +119,7 @@ func (s *Store) read(f io.Reader) error {
 		case (e.Finding == nil) == (e.Report == nil):
 			return &FileError{fmt.Sprintf("%s: entry %d: neither a finding nor a report", s.path, number), restore}
 		}
-		s.entries[e.id()] = &e
+		s.entries[e.ID()] = &e
 	}
 }
 
@@ -125,7 +129,7 @@ func (s *Store) Entries() []*Entry {
 	for _, e := range s.entries {
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b *Entry) int { return cmp.Compare(a.id(), b.id()) })
+	slices.SortFunc(all, func(a, b *Entry) int { return cmp.Compare(a.ID(), b.ID()) })
 	return all
 }
 
@@ -158,9 +162,9 @@ func (s *Store) Save() (err error) {
 	return os.Rename(f.Name(), s.path)
 }
 
-// id is what makes two entries the same: the key of a finding with its basis and threshold, the
+// ID is what makes two entries the same: the key of a finding with its basis and threshold, the
 // sender's id of a report or else its words.
-func (e *Entry) id() string {
+func (e *Entry) ID() string {
 	if e.Finding != nil {
 		return "finding " + text(e.Finding.Key) + " " + string(e.Finding.Basis) + " " + text(e.Finding.Threshold)
 	}

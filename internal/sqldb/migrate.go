@@ -57,7 +57,7 @@ func (db *DB) provider(folder fs.FS) (*goose.Provider, error) {
 // Migrate takes the schema forward to the last step in folder. Processes that start at once on one
 // PostgreSQL wait for each other. A schema that is newer than the program is refused.
 func (db *DB) Migrate(ctx context.Context, folder fs.FS) error {
-	return db.locked(ctx, func() error {
+	return db.Locked(ctx, func() error {
 		if err := db.CheckNewer(ctx, folder); err != nil {
 			return err
 		}
@@ -90,8 +90,8 @@ func (db *DB) Migrations(ctx context.Context, folder fs.FS) ([]Migration, error)
 // migrationLock is the number of the advisory lock under which a schema changes.
 const migrationLock = 0x62756762
 
-// locked runs work while no other process migrates the same PostgreSQL.
-func (db *DB) locked(ctx context.Context, work func() error) error {
+// Locked runs work while no other process migrates the same PostgreSQL.
+func (db *DB) Locked(ctx context.Context, work func() error) error {
 	if db.Dialect == SQLite {
 		return work()
 	}
