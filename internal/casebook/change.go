@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"bugbar/internal/fault"
@@ -24,6 +25,8 @@ type Write struct {
 	// Key is the writer's Idempotency-Key, and Request a digest of what is asked. The same key with the
 	// same request is carried out once; with another request it is a fault.Conflict.
 	Key, Request string
+	// Replayed, where it is given, is set where the write was carried out before and is only answered again.
+	Replayed *bool
 }
 
 // edit is a change of one case while it is made: the case as it becomes, and what is to be written.
@@ -89,6 +92,9 @@ func (b *Book) change(ctx context.Context, w Write, id ID, work func(*edit) erro
 // errRefused marks a conflict with the state of a case, which repeating does not mend.
 var errRefused = errors.New("refused")
 
+// ErrStale marks a conflict with a change of somebody else: the writer has seen an older revision.
+var ErrStale = fmt.Errorf("stale: %w", errRefused)
+
 func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) error) (*Case, error) {
 	c, err := b.load(ctx, id)
 	if err != nil {
@@ -98,7 +104,7 @@ func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) e
 		return nil, err
 	}
 	if w.Revision != 0 && w.Revision != c.Revision {
-		return nil, fault.New(fault.Conflict, "case %s is at revision %d, not %d", id, c.Revision, w.Revision).Because(errRefused).Do("read it again, and repeat what you still want")
+		return nil, fault.New(fault.Conflict, "case %s is at revision %d, not %d", id, c.Revision, w.Revision).Because(ErrStale).Do("read it again, and repeat what you still want")
 	}
 	e := &edit{book: b, ctx: ctx, actor: w.Actor, now: b.now(), old: *c, c: c}
 	if err := work(e); err != nil {
@@ -283,8 +289,28 @@ func (b *Book) answer(ctx context.Context, w Write) (id ID, opened string, found
 	if request != w.Request {
 		return 0, "", false, fault.New(fault.Conflict, "this Idempotency-Key was used for another request").Because(errRefused).Do("make a new key for each new request")
 	}
+	if w.Replayed != nil {
+		*w.Replayed = true
+	}
 	opened, err = unseal(w.Key, sealed)
 	return id, opened, true, err
+}
+
+// done says whether a write that is about no case was carried out before, and on what.
+func (b *Book) done(ctx context.Context, w Write) (ID, bool, error) {
+	if w.Key == "" {
+		return 0, false, nil
+	}
+	id, _, found, err := b.answer(ctx, w)
+	return id, found, err
+}
+
+// remember is written with such a write, so that it is carried out once.
+func (b *Book) remember(w Write, id ID) []sqldb.Stmt {
+	if w.Key == "" {
+		return nil
+	}
+	return []sqldb.Stmt{sqldb.S(insertAnswer, keyDigest(w), w.Request, int64(id), 0, "", ms(b.now()))}
 }
 
 // keyDigest is what an idempotency key is kept as: of no use to who reads the database, and another one

@@ -158,16 +158,30 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 	if !handles.MatchString(handle) {
 		return nil, fault.New(fault.Invalid, "%q is no handle", handle).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
 	}
+	if id, done, err := b.done(ctx, w); done || err != nil {
+		return b.again(ctx, id, err)
+	}
 	p, change, err := b.newPerson(w.Actor, handle, roles, identity)
 	if err != nil {
 		return nil, err
 	}
-	err = b.db.Commit(ctx, change...)
+	err = b.db.Commit(ctx, append(change, b.remember(w, p.ID)...)...)
 	if fault.Is(err, fault.Conflict) {
+		if id, done, err := b.done(ctx, w); done || err != nil {
+			return b.again(ctx, id, err) // the same request, sent twice at once
+		}
 		return nil, fault.New(fault.Conflict, "there is already somebody called %s", handle).In("handle").Do("choose another handle")
 	}
 	b.stir()
 	return p, err
+}
+
+// again is the person whom a write that is repeated was about.
+func (b *Book) again(ctx context.Context, id ID, err error) (*Person, error) {
+	if err != nil {
+		return nil, err
+	}
+	return b.person(ctx, id)
 }
 
 // mayGive says whether an actor may give roles to somebody. Nobody gives roles to themself, and only an
@@ -329,9 +343,12 @@ func (b *Book) SetRoles(ctx context.Context, w Write, id ID, roles []Role) (*Per
 				return nil, nil, err
 			}
 		}
+		if _, done, err := b.done(ctx, w); done || err != nil {
+			return nil, nil, err
+		}
 		roles := slices.Clone(roles)
 		slices.Sort(roles)
-		return []personPayload{RolesSet{Roles: slices.Compact(roles)}}, nil, nil
+		return []personPayload{RolesSet{Roles: slices.Compact(roles)}}, b.remember(w, id), nil
 	})
 }
 
@@ -342,7 +359,10 @@ func (b *Book) SetStatus(ctx context.Context, w Write, id ID, status string) (*P
 		if err := b.mayGive(w.Actor, p.Roles, p); err != nil {
 			return nil, nil, err
 		}
-		var extra []sqldb.Stmt
+		if _, done, err := b.done(ctx, w); done || err != nil {
+			return nil, nil, err
+		}
+		extra := b.remember(w, id)
 		payloads := []personPayload{StatusSet{Status: status}}
 		switch status {
 		case Active:
@@ -397,6 +417,9 @@ func (b *Book) BreakGlass(ctx context.Context, w Write, reason string) (*Person,
 		return nil, err
 	}
 	return b.changePerson(ctx, w.Actor, w.Actor.ID, func(*Person) ([]personPayload, []sqldb.Stmt, error) {
-		return []personPayload{GlassBroken{Reason: reason, Until: ms(b.now().Add(glassTime))}}, nil, nil
+		if _, done, err := b.done(ctx, w); done || err != nil {
+			return nil, nil, err
+		}
+		return []personPayload{GlassBroken{Reason: reason, Until: ms(b.now().Add(glassTime))}}, b.remember(w, w.Actor.ID), nil
 	})
 }

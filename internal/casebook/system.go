@@ -82,7 +82,11 @@ func (b *Book) Set(ctx context.Context, w Write, name, value string, secret bool
 	if secret {
 		p.Value = ""
 	}
-	return b.logSystem(ctx, w.Actor, p, sqldb.S("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value))
+	if _, done, err := b.done(ctx, w); done || err != nil {
+		return err
+	}
+	set := sqldb.S("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+	return b.logSystem(ctx, w.Actor, p, append(b.remember(w, 0), set)...)
 }
 
 // stir tells the ledger that there is something to order.
