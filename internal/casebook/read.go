@@ -3,7 +3,6 @@ package casebook
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"bugbar/internal/fault"
 )
@@ -118,19 +117,21 @@ func (m *Message) wrote(kind, payload string) {
 	m.From, m.Files = p.From, p.Files
 }
 
-// History reads the events of a case from after on, at most limit. Reporters and guests see those that
-// they caused or that are addressed to them.
+// History reads the events of a case from after on, at most limit, as far as the actor may see them. Reporters
+// and guests see those that they caused or that are addressed to them.
 func (b *Book) History(ctx context.Context, a Actor, id ID, after int64, limit int) ([]Event, error) {
-	c, err := b.Case(ctx, a, id)
+	if _, err := b.Case(ctx, a, id); err != nil {
+		return nil, err
+	}
+	c, err := b.load(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	events, err := b.stream(ctx, id, after, limit)
-	if err != nil || a.system || b.May(a, WriteTeam, c) == nil || a.Has(Auditor) {
-		return events, err
+	if err != nil {
+		return nil, err
 	}
-	public := []string{"received", "moved", "acknowledged"}
-	return without(events, func(e Event) bool { return !slices.Contains(public, e.Kind) && e.Actor != a.ID }), nil
+	return b.shownEvents(a, c, events)
 }
 
 // stream reads events of a stream in order.
