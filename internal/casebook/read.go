@@ -181,3 +181,15 @@ func (b *Book) Reporter(ctx context.Context, a Actor, id ID) (Identity, error) {
 	}
 	return p.Identity, nil
 }
+
+// Visible says whether an actor may know of a case. It is no look at it.
+func (b *Book) Visible(ctx context.Context, a Actor, id ID) error {
+	c, err := b.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if b.May(a, OpenQuarantine, c) == nil {
+		return nil
+	}
+	return b.May(a, ReadCase, c)
+}
