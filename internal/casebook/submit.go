@@ -13,6 +13,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/fault"
+	"bugbar/internal/intake"
 )
 
 // Submission is a report on its way into the casebook.
@@ -80,10 +81,11 @@ func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Cas
 	return Receipt{}, nil, fault.New(fault.Unavailable, "the report could not be taken in").Do("send it again with the same key")
 }
 
-// refusedBy says whether the submission names itself as one that is never accepted.
+// refusedBy says whether the submission names itself as one that is never accepted: by its sender's answer, in its
+// title or a field of its text, or by a fact.
 func refusedBy(s Submission) bool {
 	n := s.Bar.Notice
-	return s.Refused || n != nil && slices.ContainsFunc(s.Findings, func(f Finding) bool {
+	return s.Refused || intake.RefusedText(s.Title, s.Text) || n != nil && slices.ContainsFunc(s.Findings, func(f Finding) bool {
 		return slices.Contains(f.Facts[n.Point].Values, n.Value)
 	})
 }
@@ -104,6 +106,8 @@ func (s *Submission) check() error {
 		return fault.New(fault.Invalid, "larger than %d MiB", MaxText>>20).In("text").Do("attach large files")
 	case len(s.Findings) == 0:
 		return fault.New(fault.Invalid, "a report needs a finding").In("findings")
+	case len(s.Files) > MaxFiles:
+		return fault.New(fault.Invalid, "%d files, and at most %d are taken at once", len(s.Files), MaxFiles).In("files").Do("add the others to the case afterwards")
 	case len(s.Findings) > MaxFindings:
 		return fault.New(fault.Invalid, "%d findings, and at most %d are read", len(s.Findings), MaxFindings).In("findings").Do("split the report")
 	case len(s.Refs) > MaxRefs:
