@@ -193,3 +193,12 @@ func (b *Book) Visible(ctx context.Context, a Actor, id ID) error {
 	}
 	return b.May(a, ReadCase, c)
 }
+
+// Length is how many events a case has.
+func (b *Book) Length(ctx context.Context, id ID) (int64, error) {
+	c, err := b.load(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	return c.Version, nil
+}
