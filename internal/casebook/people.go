@@ -156,7 +156,7 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 		return nil, err
 	}
 	if !handles.MatchString(handle) {
-		return nil, fault.New(fault.Invalid, "%q is no handle", handle).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
+		return nil, badHandle(handle)
 	}
 	if id, done, err := b.done(ctx, w); done || err != nil {
 		return b.again(ctx, id, err)
@@ -174,6 +174,10 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 	}
 	b.stir()
 	return p, err
+}
+
+func badHandle(handle string) error {
+	return fault.New(fault.Invalid, "%q is no handle", clip(handle)).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
 }
 
 // again is the person whom a write that is repeated was about.
@@ -274,13 +278,11 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			}
 			change = append(change, eventStmt(e))
 		}
-		doc, err := json.Marshal(p)
+		update, err := p.row()
 		if err != nil {
-			return nil, fault.New(fault.Internal, "%w", err)
+			return nil, err
 		}
-		change = append(change, sqldb.S("UPDATE people SET version = $2, head = $3, email = $4, status = $5, doc = $6 WHERE id = $1",
-			int64(p.ID), p.Version, p.Head, strings.ToLower(p.Identity.Email), p.Status, string(doc)))
-		err = b.db.Commit(ctx, change...)
+		err = b.db.Commit(ctx, append(change, update)...)
 		if err == nil {
 			b.stir()
 			return p, nil
@@ -289,6 +291,16 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			return nil, err
 		}
 	}
+}
+
+// row brings the table of people into line with a person.
+func (p *Person) row() (sqldb.Stmt, error) {
+	doc, err := json.Marshal(p)
+	if err != nil {
+		return sqldb.Stmt{}, fault.New(fault.Internal, "%w", err)
+	}
+	return sqldb.S("UPDATE people SET version = $2, head = $3, email = $4, status = $5, doc = $6 WHERE id = $1",
+		int64(p.ID), p.Version, p.Head, strings.ToLower(p.Identity.Email), p.Status, string(doc)), nil
 }
 
 // person reads a person without asking who wants it.
@@ -370,7 +382,7 @@ func (b *Book) SetStatus(ctx context.Context, w Write, id ID, status string) (*P
 				return nil, nil, fault.New(fault.Conflict, "who was erased does not come back").Do("add a new person")
 			}
 		case Disabled:
-			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1 AND kind IN ('session', 'token')", int64(id)))
+			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1 AND kind IN ('session', 'token', 'link', 'device')", int64(id)))
 		case Erased:
 			p.Identity, p.Salt = Identity{}, ""
 			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1", int64(id)))
@@ -412,6 +424,9 @@ func (b *Book) People(ctx context.Context, a Actor) ([]*Person, error) {
 func (b *Book) BreakGlass(ctx context.Context, w Write, reason string) (*Person, error) {
 	if len(w.Actor.Roles) == 0 {
 		return nil, fault.New(fault.Forbidden, "only the team may do this")
+	}
+	if err := w.Actor.present(w.Actor.ID); err != nil {
+		return nil, err
 	}
 	if err := needed("reason", reason); err != nil {
 		return nil, err
