@@ -83,7 +83,7 @@ func (b *Book) auditable(ctx context.Context, a Actor, e *Event, cases map[ID]*C
 		e.Payload = json.RawMessage("{}")
 		return nil
 	}
-	shown, err := b.shownEvents(a, c, []Event{*e})
+	shown, err := b.shownEvents(ctx, a, c, []Event{*e})
 	if err != nil || len(shown) == 0 {
 		e.Payload = json.RawMessage("{}")
 		return err

@@ -3,6 +3,7 @@ package casebook
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"bugbar/internal/fault"
 )
@@ -23,7 +24,42 @@ func (b *Book) Case(ctx context.Context, a Actor, id ID) (*Case, error) {
 			return nil, err
 		}
 	}
+	if err := b.hideOthers(ctx, a, c); err != nil {
+		return nil, err
+	}
 	return b.shown(a, c, opened), nil
+}
+
+// hideOthers takes out of a case's relations which cases they lead to, where the reader may not know of those.
+func (b *Book) hideOthers(ctx context.Context, a Actor, c *Case) error {
+	if a.system || len(c.Links)+len(c.Pending) == 0 {
+		return nil
+	}
+	c.Links, c.Pending = slices.Clone(c.Links), slices.Clone(c.Pending)
+	for i := range c.Links {
+		if err := b.hideOther(ctx, a, &c.Links[i].To); err != nil {
+			return err
+		}
+	}
+	for i := range c.Pending {
+		if err := b.hideOther(ctx, a, &c.Pending[i].Case); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hideOther makes the id of a case that an actor may not know of 0.
+func (b *Book) hideOther(ctx context.Context, a Actor, id *ID) error {
+	if *id == 0 {
+		return nil
+	}
+	err := b.Visible(ctx, a, *id)
+	if fault.Is(err, fault.NotFound) {
+		*id = 0
+		return nil
+	}
+	return err
 }
 
 // look writes that somebody looked.
@@ -131,7 +167,7 @@ func (b *Book) History(ctx context.Context, a Actor, id ID, after int64, limit i
 	if err != nil {
 		return nil, err
 	}
-	return b.shownEvents(a, c, events)
+	return b.shownEvents(ctx, a, c, events)
 }
 
 // stream reads events of a stream in order.
