@@ -57,6 +57,7 @@ type Case struct {
 
 	Created int64 `json:"created"` // ms
 	Updated int64 `json:"updated"` // ms
+	Seen    int64 `json:"seen"`    // ms: its last event, looks included
 }
 
 // Finding is one weakness of a case.

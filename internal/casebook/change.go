@@ -45,15 +45,9 @@ type edit struct {
 
 // record adds an event to the change and takes the case with it.
 func (e *edit) record(p casePayload) error {
-	event, err := link(e.c.ID, e.c.Version+1, e.c.Head, e.now, e.actor.ID, p)
+	event, err := link(e.c.ID, e.c.Version+1, e.c.Head, notBefore(e.now, e.c.Seen), e.actor.ID, p)
 	if err != nil {
 		return err
-	}
-	if e.c.Version > 0 && event.At < e.c.Updated {
-		event.At = e.c.Updated // a clock that was set back must not turn the history round
-		if event.Hash, err = event.digest(); err != nil {
-			return err
-		}
 	}
 	e.c.take(p, event)
 	e.events = append(e.events, event)
@@ -66,13 +60,24 @@ func (e *edit) write(text string, args ...any) {
 }
 
 // attempts bounds how often a change is repeated that others overtook.
-const attempts = 8
+const attempts = 16
+
+// lane is where those queue who were overtaken once at the same stream: many at one case would otherwise
+// overtake each other again and again. It returns what ends the wait of the next.
+func (b *Book) lane(stream ID) func() {
+	lane := &b.lanes[uint64(stream)%uint64(len(b.lanes))]
+	lane.Lock()
+	return lane.Unlock
+}
 
 // change is the one way in which a case changes: it reads the case, lets work record events, starts and
 // stops the clocks that they touch, and commits events, case and everything else in one step. Where somebody
 // else was faster it does so again with the case as it is now.
 func (b *Book) change(ctx context.Context, w Write, id ID, work func(*edit) error) (*Case, error) {
 	for attempt := 1; ; attempt++ {
+		if attempt == 2 {
+			defer b.lane(id)()
+		}
 		if c, done, err := b.repeated(ctx, w); done || err != nil {
 			return c, err
 		}

@@ -29,6 +29,7 @@ type (
 		Pending   []Candidate   `json:"pending,omitempty"`
 		Deadlines []Deadline    `json:"deadlines,omitempty"`
 		SplitFrom ID            `json:"split_from,omitempty"`
+		ReportKey string        `json:"report_key_sha256,omitempty"` // the digest of what the table has: of no use to who reads it
 	}
 	// FactSet answers a decision point of a finding; a fact without values takes the answer back.
 	FactSet struct {
@@ -262,7 +263,7 @@ func (c *Case) apply(e Event) error {
 // take applies a payload that was decoded or just made.
 func (c *Case) take(p casePayload, e Event) {
 	p.apply(c, e)
-	c.ID, c.Version, c.Head = e.Stream, e.Seq, e.Hash
+	c.ID, c.Version, c.Head, c.Seen = e.Stream, e.Seq, e.Hash, e.At
 	if e.Kind != (Read{}).kind() {
 		c.Revision, c.Updated = e.Seq, e.At
 	}

@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"slices"
 
@@ -167,7 +168,13 @@ func (b *Book) History(ctx context.Context, a Actor, id ID, after int64, limit i
 	if err != nil {
 		return nil, err
 	}
-	return b.shownEvents(ctx, a, c, events)
+	events, err = b.shownEvents(ctx, a, c, events)
+	if b.May(a, ReadAudit, nil) != nil {
+		for i := range events {
+			events[i].Pos = 0 // a gap would tell of what happened elsewhere
+		}
+	}
+	return events, err
 }
 
 // stream reads events of a stream in order.
@@ -183,15 +190,21 @@ func (b *Book) events(ctx context.Context, query string, args ...any) ([]Event, 
 	defer rows.Close()
 	events := []Event{}
 	for rows.Next() {
-		var e Event
-		var payload string
-		if err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos); err != nil {
+		e, err := scanEvent(rows)
+		if err != nil {
 			return nil, b.db.Trouble(err)
 		}
-		e.Payload = json.RawMessage(payload)
 		events = append(events, e)
 	}
 	return events, b.db.Trouble(rows.Err())
+}
+
+func scanEvent(rows *sql.Rows) (Event, error) {
+	var e Event
+	var payload string
+	err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos)
+	e.Payload = json.RawMessage(payload)
+	return e, err
 }
 
 // Reporter reads who reported a case. It is an event of its own.

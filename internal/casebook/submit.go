@@ -142,13 +142,14 @@ func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *C
 		}
 		s.Reporter = reporter
 	}
-	if w.Actor.ID == 0 && !w.Actor.system { // without an account, a key is the only way back
-		receipt.Key = newSecret()
-		e.write("INSERT INTO report_keys (digest, case_id) VALUES ($1, $2)", digestOf(receipt.Key), int64(receipt.ID))
-	}
 	received, err := e.received(s)
 	if err != nil {
 		return Receipt{}, nil, err
+	}
+	if w.Actor.ID == 0 && !w.Actor.system { // without an account, a key is the only way back
+		receipt.Key = newSecret()
+		received.ReportKey = digestOf(digestOf(receipt.Key))
+		e.write("INSERT INTO report_keys (digest, case_id) VALUES ($1, $2)", digestOf(receipt.Key), int64(receipt.ID))
 	}
 	if err := e.record(received); err != nil {
 		return Receipt{}, nil, err
