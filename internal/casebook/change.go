@@ -223,10 +223,24 @@ func (b *Book) row(c *Case) ([]any, error) {
 		return nil, fault.New(fault.Internal, "case %s: %w", c.ID, err)
 	}
 	state, _ := b.process.State(c.State)
+	if c.Quarantined {
+		c = withheld(c)
+	}
 	return []any{
 		int64(c.ID), c.Version, c.Head, c.State, flag(state.Active), c.Track, c.Outcome, c.Type(), c.Product, c.Title, c.Bar,
-		int64(c.Assignee), c.Waiting, flag(c.Restricted()), c.Due(), c.Updated, string(doc),
+		int64(c.Assignee), c.Waiting, c.restriction(), c.Due(), c.Updated, string(doc),
 	}, nil
+}
+
+// restriction is how a case is restricted: 0 not, 1 by an embargo, 2 by quarantine.
+func (c *Case) restriction() int64 {
+	switch {
+	case c.Quarantined:
+		return 2
+	case c.Restricted():
+		return 1
+	}
+	return 0
 }
 
 func flag(b bool) int64 {
