@@ -59,6 +59,7 @@ func New(c Config) *API {
 type request struct {
 	actor casebook.Actor
 	http  *http.Request
+	w     http.ResponseWriter
 }
 
 type requestKey struct{}
@@ -84,7 +85,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		WriteProblem(w, r, a.noRoute(r, h))
 		return
 	}
-	who := &request{actor: actor}
+	who := &request{actor: actor, w: w}
 	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, who))
 	who.http = r
 	a.mux.ServeHTTP(w, r)

@@ -49,7 +49,7 @@ type filter struct {
 
 type listing struct {
 	filter
-	Order string `query:"order" enum:"due,updated,arrival" default:"due" doc:"due: the nearest deadline first. updated: the latest change first. arrival: the newest first."`
+	Order string `query:"order" enum:"due,updated,arrival" doc:"due: the nearest deadline first. updated: the latest change first. arrival: the newest first. Left out: due, and with words arrival."`
 	After string `query:"after" maxLength:"500" doc:"The next of the page before."`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }

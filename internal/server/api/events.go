@@ -57,10 +57,16 @@ func events(a *API) {
 	const tag = "Events"
 	plain(a, route{
 		id: "list-events", method: http.MethodGet, path: "/events", tag: tag, summary: "What happened, in the order of the ledger",
-		text: "Events of all cases that you may see. Read from after=0 to have them all, and keep the last pos to read on. Reads of cases are among them.",
-	}, func(ctx context.Context, actor casebook.Actor, in *span) (*paged[Event], error) {
-		page, next, err := a.readFeed(ctx, actor, in.After, in.Limit)
-		return pageOf(ctx, each(page, eventFrom), next), err
+		text: "Events of all cases that you may see. Read from after=0 to have them all, and keep next to read on, also from an empty page. Reads of cases are among them. " +
+			"Only who may read the audit sees the ledger's own places: to others pos and next are numbers without an order, since a gap would tell of what they may not know.",
+	}, func(ctx context.Context, actor casebook.Actor, in *span) (*feedAnswer, error) {
+		page, next, err := a.Book.Feed(ctx, actor, in.After, in.Limit)
+		out := &feedAnswer{}
+		out.Body.Items, out.Body.Next = each(page, eventFrom), next
+		if next != in.After {
+			out.Link = nextLink(ctx, strconv.FormatInt(next, 10))
+		}
+		return out, err
 	})
 	r := route{
 		id: "stream-events", method: http.MethodGet, path: "/events/stream", tag: tag, summary: "The same as server-sent events",
@@ -72,8 +78,10 @@ func events(a *API) {
 		if err != nil {
 			return nil, problem(asked(ctx), err)
 		}
-		if _, err := a.Book.Feed(ctx, actorOf(ctx), after, 1); err != nil {
-			return nil, problem(asked(ctx), err)
+		if after < 0 {
+			if _, after, err = a.Book.Feed(ctx, actorOf(ctx), after, 1); err != nil {
+				return nil, problem(asked(ctx), err)
+			}
 		}
 		return &huma.StreamResponse{Body: func(hc huma.Context) { a.stream(hc, after) }}, nil
 	})
@@ -84,15 +92,16 @@ func events(a *API) {
 	}, a.audit)
 }
 
-// readFeed reads events in the order of the ledger. next is where to read on; 0 at the end.
-func (a *API) readFeed(ctx context.Context, actor casebook.Actor, after int64, limit int) ([]casebook.Event, int64, error) {
-	page, err := a.Book.Feed(ctx, actor, after, limit)
-	if err != nil || len(page) < limit {
-		return page, 0, err
+// feedAnswer is a part of the feed.
+type feedAnswer struct {
+	Link string `header:"Link" doc:"Leads to what follows, as rel=\"next\"; left out where there was nothing new."`
+	Body struct {
+		Items []Event `json:"items"`
+		Next  int64   `json:"next" doc:"Give it as after to read on, now or later."`
 	}
-	return page, page[len(page)-1].Pos, nil
 }
 
+// streamStart is where a stream begins: after what its reader has seen, or with what happens from now on.
 func (a *API) streamStart(ctx context.Context, in *stream) (int64, error) {
 	if in.LastEventID != "" {
 		n, err := strconv.ParseInt(in.LastEventID, 10, 64)
@@ -104,7 +113,7 @@ func (a *API) streamStart(ctx context.Context, in *stream) (int64, error) {
 	if asked(ctx).http.URL.Query().Has("after") {
 		return in.After, nil
 	}
-	return a.feed.end(ctx)
+	return -1, nil
 }
 
 // stream sends what happens until the reader goes, or may no longer read.
@@ -135,16 +144,17 @@ func (a *API) stream(hc huma.Context, after int64) {
 // send sends what follows the last event that was sent.
 func (a *API) send(ctx context.Context, actor casebook.Actor, s *sender) error {
 	for {
-		page, err := a.Book.Feed(ctx, actor, s.pos, feedBatch)
+		page, next, err := a.Book.Feed(ctx, actor, s.pos, feedBatch)
 		if err != nil {
 			return err
 		}
 		for _, e := range page {
 			s.event(eventFrom(e))
 		}
-		if len(page) < feedBatch || s.err != nil {
+		if s.err != nil || next == s.pos {
 			return s.err
 		}
+		s.pos = next
 	}
 }
 
@@ -199,7 +209,6 @@ func (s *sender) event(e Event) {
 		return
 	}
 	s.write(fmt.Sprintf("id: %d\nevent: ledger\ndata: %s\n\n", e.Pos, data))
-	s.pos = e.Pos
 }
 
 type auditQuery struct {

@@ -104,6 +104,7 @@ func (a *API) addFile(ctx context.Context, in *upload) (*fileAnswer, error) {
 	if err := a.Book.MayAddFiles(ctx, r.actor, id, in.Visibility); err != nil {
 		return nil, err
 	}
+	_ = http.NewResponseController(r.w).SetReadDeadline(time.Now().Add(uploadTime)) // where a server stands behind it
 	f, err := a.keep(ctx, r.http.Body, in.Name, in.ContentType)
 	if err != nil {
 		return nil, err
@@ -177,6 +178,7 @@ func (a *API) download(ctx context.Context, actor casebook.Actor, id casebook.ID
 	if slices.Contains(harmless, f.Type) {
 		kind = f.Type
 	}
+	_ = http.NewResponseController(asked(ctx).w).SetWriteDeadline(time.Now().Add(uploadTime)) // likewise
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer content.Close()
 		hc.SetHeader("Content-Type", kind)

@@ -101,6 +101,9 @@ func nobody(a casebook.Actor) bool { return a.ID == 0 && a.Case == 0 }
 
 // unidentified is the answer to a credential that is none.
 func unidentified(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
 	if fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Internal) {
 		return &Problem{Status: http.StatusServiceUnavailable, Code: string(fault.Unavailable), Detail: "it cannot be checked who you are at the moment", Hint: "try again", header: http.Header{"Retry-After": {"5"}}}
 	}
@@ -157,4 +160,20 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 // finish fills in what every problem has.
 func (p *Problem) finish(h http.Header) {
 	p.Type, p.Title, p.ID = "about:blank", http.StatusText(p.Status), h.Get("X-Request-Id")
+}
+
+// Limited is the answer to who asks too often.
+func Limited(seconds string) *Problem {
+	return &Problem{
+		Status: http.StatusTooManyRequests, Code: "limited", Detail: "too many requests", Hint: "wait as many seconds as Retry-After says",
+		header: http.Header{"Retry-After": {seconds}},
+	}
+}
+
+// Broken is the answer to a request on which the server failed.
+func Broken() *Problem {
+	return &Problem{
+		Status: http.StatusInternalServerError, Code: string(fault.Internal), Detail: "something went wrong on our side",
+		Hint: "try again; where it stays so, tell the operator the request_id",
+	}
 }
