@@ -31,7 +31,9 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	defer stop()
 	found := map[string]string{"status": "ok", "database": "ok", "ledger": "ok", "attachments": "ok"}
 	status := http.StatusOK
-	fail := func(part, why string) { found[part], found["status"], status = why, "unavailable", http.StatusServiceUnavailable }
+	fail := func(part, why string) {
+		found[part], found["status"], status = why, "unavailable", http.StatusServiceUnavailable
+	}
 	if err := s.config.Book.Ping(ctx); err != nil {
 		fail("database", "does not answer")
 	}

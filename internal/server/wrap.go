@@ -117,7 +117,9 @@ func (s *Server) answered(out *seen, r *http.Request, route string, start time.T
 		slog.String("route", route), slog.Int("status", out.status), slog.Int64("bytes", out.bytes), slog.Duration("took", took))
 }
 
-func probe(route string) bool { return route == "/healthz" || route == "/readyz" || route == "/metrics" }
+func probe(route string) bool {
+	return route == "/healthz" || route == "/readyz" || route == "/metrics"
+}
 
 // methodOf is a method that is fit for a log and a metric: one that HTTP has.
 func methodOf(m string) string {

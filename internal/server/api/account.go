@@ -65,25 +65,27 @@ func account(a *API) {
 	plain(a, route{id: "get-me", method: http.MethodGet, path: "/me", tag: tag, public: true, summary: "Who you are to the casebook"}, a.me)
 	plain(a, route{id: "set-my-identity", method: http.MethodPut, path: "/me/identity", tag: tag, summary: "Change your name, address and how you are thanked"},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
-			terms
+			Terms
 			Body Identity
-		}) (*onePerson, error) {
+		},
+		) (*onePerson, error) {
 			if err := known(actor); err != nil {
 				return nil, err
 			}
-			return a.personWrite(ctx, in.terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
+			return a.personWrite(ctx, in.Terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
 				return a.Book.SetIdentity(ctx, w, actor.ID, casebook.Identity(in.Body))
 			})
 		})
 	plain(a, route{id: "break-glass", method: http.MethodPost, path: "/me/elevation", tag: tag, summary: "See every case for an hour, with a reason", text: "It is recorded, and every manager is told. A token cannot do it."},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
-			terms
+			Terms
 			Body Reason
-		}) (*onePerson, error) {
+		},
+		) (*onePerson, error) {
 			if err := known(actor); err != nil {
 				return nil, err
 			}
-			return a.personWrite(ctx, in.terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
+			return a.personWrite(ctx, in.Terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
 				return a.Book.BreakGlass(ctx, w, in.Body.Reason)
 			})
 		})
@@ -98,9 +100,10 @@ func account(a *API) {
 	plain(a, route{id: "make-token", method: http.MethodPost, path: "/me/tokens", tag: tag, status: http.StatusCreated, summary: "Make a token", text: "A token cannot make another one: sign in yourself, or use bugbar token."}, a.makeToken)
 	plain(a, route{id: "revoke-credential", method: http.MethodDelete, path: "/me/credentials/{credential}", tag: tag, status: http.StatusNoContent, summary: "End a token or session at once"},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
-			terms
+			Terms
 			Credential string `path:"credential" maxLength:"64" doc:"Its id."`
-		}) (*nothing, error) {
+		},
+		) (*nothing, error) {
 			if err := known(actor); err != nil {
 				return nil, err
 			}
@@ -111,7 +114,7 @@ func account(a *API) {
 			return &nothing{replayed(w)}, a.Book.Revoke(ctx, w, actor.ID, in.Credential)
 		})
 	plain(a, route{id: "end-sessions", method: http.MethodDelete, path: "/me/sessions", tag: tag, status: http.StatusNoContent, summary: "End all your sessions at once"},
-		func(ctx context.Context, actor casebook.Actor, in *struct{ terms }) (*nothing, error) {
+		func(ctx context.Context, actor casebook.Actor, in *struct{ Terms }) (*nothing, error) {
 			if err := known(actor); err != nil {
 				return nil, err
 			}
@@ -148,9 +151,10 @@ func (a *API) me(ctx context.Context, actor casebook.Actor, _ *struct{}) (*shown
 }
 
 func (a *API) makeToken(ctx context.Context, actor casebook.Actor, in *struct {
-	terms
+	Terms
 	Body NewToken
-}) (*madeToken, error) {
+},
+) (*madeToken, error) {
 	if err := known(actor); err != nil {
 		return nil, err
 	}

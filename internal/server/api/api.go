@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"bugbar/internal/casebook"
+	"bugbar/internal/fault"
 )
 
 // Base is where the API stands.
@@ -155,7 +156,9 @@ func (r route) operation() huma.Operation {
 	if op.MaxBodyBytes == 0 {
 		op.MaxBodyBytes = MaxBody
 	}
-	if r.public {
+	if !r.public {
+		op.Middlewares = huma.Middlewares{identified}
+	} else {
 		op.Security = append([]map[string][]string{{}}, signedIn...)
 	}
 	if r.match {
@@ -166,3 +169,14 @@ func (r route) operation() huma.Operation {
 
 // signedIn are the ways to say who one is.
 var signedIn = []map[string][]string{{"token": {}}, {"session": {}}, {"reportKey": {}}}
+
+// identified turns away who did not say who they are, from what is not for everybody: a client that forgot its token
+// must not take an empty list for the answer.
+func identified(hc huma.Context, next func(huma.Context)) {
+	who := asked(hc.Context())
+	if !nobody(who.actor) {
+		next(hc)
+		return
+	}
+	WriteProblem(who.w, who.http, problem(who, fault.New(fault.Forbidden, "this is not for everybody")))
+}

@@ -36,12 +36,15 @@ func timeOf(text string) (time.Time, error) {
 func casebookWide(a *API) {
 	const tag = "Casebook"
 	plain(a, route{id: "get-settings", method: http.MethodGet, path: "/settings", tag: tag, public: true, summary: "Settings of the casebook"},
-		func(ctx context.Context, _ casebook.Actor, _ *struct{}) (*settingsAnswer, error) { return a.settings(ctx, "") })
+		func(ctx context.Context, _ casebook.Actor, _ *struct{}) (*settingsAnswer, error) {
+			return a.settings(ctx, "")
+		})
 	plain(a, route{id: "set-bar", method: http.MethodPut, path: "/settings/bar", tag: tag, summary: "Choose the bar by which new reports are judged"},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
-			terms
+			Terms
 			Body NewBar
-		}) (*settingsAnswer, error) {
+		},
+		) (*settingsAnswer, error) {
 			w, err := in.write(ctx, in.Body)
 			if err != nil {
 				return nil, err

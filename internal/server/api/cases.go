@@ -42,13 +42,13 @@ type Count struct {
 	Exact bool  `json:"exact" doc:"Where it is false, there are at least so many."`
 }
 
-// filter is the part of a request that picks cases.
-type filter struct {
+// Filter is the part of a request that picks cases.
+type Filter struct {
 	Query string `query:"q" maxLength:"1000" doc:"Words that must all occur, and filters: state: type: outcome: product: track: waiting: assignee: due:<2d is:active." example:"state:triaging due:<2d exfiltration"`
 }
 
 type listing struct {
-	filter
+	Filter
 	Order string `query:"order" enum:"due,updated,arrival" doc:"due: the nearest deadline first. updated: the latest change first. arrival: the newest first. Left out: due, and with words arrival."`
 	After string `query:"after" maxLength:"500" doc:"The next of the page before."`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
@@ -84,7 +84,7 @@ func cases(a *API) {
 		return out, nil
 	})
 	plain(a, route{id: "count-cases", method: http.MethodGet, path: "/cases/count", tag: "Cases", summary: "Count cases", text: "By the same rules as the list: what you may not see is not counted."},
-		func(ctx context.Context, actor casebook.Actor, in *filter) (*shown[Count], error) {
+		func(ctx context.Context, actor casebook.Actor, in *Filter) (*shown[Count], error) {
 			q, err := casebook.ParseQuery(in.Query)
 			if err != nil {
 				return nil, err
@@ -110,7 +110,7 @@ type Rename struct {
 }
 
 type caseRead struct {
-	inCase
+	InCase
 	IfNoneMatch string `header:"If-None-Match" maxLength:"40" doc:"An ETag: the answer is 304 where the case is still the same."`
 }
 
@@ -129,15 +129,16 @@ func caseOf(a *API) {
 		return &oneCase{ETag: etag(c.Revision), Body: caseFrom(c)}, nil
 	})
 	command(a, route{id: "rename-case", method: http.MethodPatch, path: "/cases/{id}", tag: "Cases", summary: "Correct what a case is called by"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[Rename]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Rename]) (*casebook.Case, error) {
 			b := in.Body
 			return a.Book.Rename(ctx, w, id, casebook.Renamed{Title: b.Title, Product: b.Product, Model: b.Model, Refs: b.Refs})
 		})
 	query(a, route{id: "get-history", path: "/cases/{id}/events", tag: "Cases", summary: "What happened to a case", text: "From the oldest. Reporters and guests see what they caused and what is addressed to them."},
 		func(ctx context.Context, actor casebook.Actor, id casebook.ID, in *struct {
-			inCase
-			span
-		}) (*paged[Event], error) {
+			InCase
+			Span
+		},
+		) (*paged[Event], error) {
 			all, err := a.Book.History(ctx, actor, id, in.After, in.Limit)
 			if err != nil {
 				return nil, err
@@ -146,7 +147,7 @@ func caseOf(a *API) {
 			return pageOf(ctx, each(all, eventFrom), in.following(last)), err
 		})
 	query(a, route{id: "get-reporter", path: "/cases/{id}/reporter", tag: "Cases", summary: "Who reported a case", text: "An event of its own."},
-		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *inCase) (*shown[Identity], error) {
+		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *InCase) (*shown[Identity], error) {
 			who, err := a.Book.Reporter(ctx, actor, id)
 			return &shown[Identity]{Identity(who)}, err
 		})

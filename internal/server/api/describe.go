@@ -39,7 +39,9 @@ forbidden (401, 403), limited (429, with Retry-After), unavailable (503, with Re
 Unknown members of a body and unknown query parameters are refused.`
 
 func init() { // huma keeps these for the whole process
-	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError { return newProblem(status, detail, errs...) }
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		return newProblem(status, detail, errs...)
+	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, errs ...error) huma.StatusError {
 		p := newProblem(status, detail, errs...)
 		p.ID = ctx.Header("X-Request-Id")

@@ -59,7 +59,7 @@ func events(a *API) {
 		id: "list-events", method: http.MethodGet, path: "/events", tag: tag, summary: "What happened, in the order of the ledger",
 		text: "Events of all cases that you may see. Read from after=0 to have them all, and keep next to read on, also from an empty page. Reads of cases are among them. " +
 			"Only who may read the audit sees the ledger's own places: to others pos and next are numbers without an order, since a gap would tell of what they may not know.",
-	}, func(ctx context.Context, actor casebook.Actor, in *span) (*feedAnswer, error) {
+	}, func(ctx context.Context, actor casebook.Actor, in *Span) (*feedAnswer, error) {
 		page, next, err := a.Book.Feed(ctx, actor, in.After, in.Limit)
 		out := &feedAnswer{}
 		out.Body.Items, out.Body.Next = each(page, eventFrom), next
@@ -212,7 +212,7 @@ func (s *sender) event(e Event) {
 }
 
 type auditQuery struct {
-	span
+	Span
 	Stream string `query:"stream" maxLength:"40" doc:"Only of this case or person."`
 	Actor  string `query:"actor" maxLength:"40" doc:"Only by this person."`
 	Kind   string `query:"kind" maxLength:"40" doc:"Only of this kind, such as read."`

@@ -40,25 +40,27 @@ type File struct {
 	Event      int64  `json:"event,omitempty" doc:"The number of the event that brought it."`
 }
 
-func fileFrom(f casebook.File) File { return File{SHA256: f.SHA256, Name: f.Name, Type: f.Type, Size: f.Size} }
+func fileFrom(f casebook.File) File {
+	return File{SHA256: f.SHA256, Name: f.Name, Type: f.Type, Size: f.Size}
+}
 
 // upload is a file that is added to a case. Its bytes are the body.
 type upload struct {
-	inCase
-	conditions
+	InCase
+	Conditions
 	Name        string `query:"name" required:"true" maxLength:"500" doc:"The file's name."`
 	Visibility  string `query:"visibility" enum:"reporter,team" default:"reporter" doc:"Who may see it."`
 	ContentType string `header:"Content-Type" maxLength:"200" doc:"What the file is. It is kept, and never trusted."`
 }
 
 type download struct {
-	inCase
+	InCase
 	SHA256 string `path:"sha256" pattern:"^[0-9a-f]{64}$" doc:"Of the file's content."`
 }
 
 func files(a *API) {
 	query(a, route{id: "list-files", path: "/cases/{id}/files", tag: "Thread", summary: "The files of a case"},
-		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *inCase) (*listed[File], error) {
+		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *InCase) (*listed[File], error) {
 			all, err := a.Book.Files(ctx, actor, id)
 			return list(each(all, func(f casebook.Attachment) File {
 				out := fileFrom(f.File)
@@ -235,7 +237,7 @@ func (a *API) submitForm(ctx context.Context, r *http.Request) (*receiptAnswer, 
 		return nil, err
 	}
 	if s, err := a.submission(ctx, actor, report); err != nil || s.NeverAccepted() {
-		return a.submit(ctx, terms{}, report, nil) // which says so, and opens nothing
+		return a.submit(ctx, Terms{}, report, nil) // which says so, and opens nothing
 	}
 	var received []casebook.File
 	for {
@@ -261,7 +263,7 @@ func (a *API) submitForm(ctx context.Context, r *http.Request) (*receiptAnswer, 
 	if len(key) > 200 {
 		return nil, newProblem(http.StatusUnprocessableEntity, "the Idempotency-Key is longer than 200 characters")
 	}
-	return a.submit(ctx, terms{IdempotencyKey: key}, report, received)
+	return a.submit(ctx, Terms{IdempotencyKey: key}, report, received)
 }
 
 // reportPart reads the first part of a form.

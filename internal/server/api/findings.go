@@ -46,19 +46,19 @@ type NewEvidence struct {
 	Facts  Facts  `json:"facts,omitempty" maxProperties:"64" doc:"The facts that it settles: they become measured ones."`
 }
 
-type atPoint struct {
+type AtPoint struct {
 	Point string `path:"point" maxLength:"100" doc:"A decision point of the case's bar." example:"impact"`
 }
 
 type factAnswer struct {
-	findingChange[Answer]
-	atPoint
+	FindingWrite[Answer]
+	AtPoint
 }
 
 type factTaken struct {
-	inFinding
-	conditions
-	atPoint
+	InFinding
+	Conditions
+	AtPoint
 }
 
 func (*factTaken) asks() any { return nil }
@@ -66,7 +66,7 @@ func (*factTaken) asks() any { return nil }
 func findings(a *API) {
 	const tag = "Findings"
 	command(a, route{id: "add-finding", method: http.MethodPost, path: "/cases/{id}/findings", tag: tag, summary: "Add another weakness of the same report"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[NewFinding]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[NewFinding]) (*casebook.Case, error) {
 			facts := in.Body.Facts.facts(assess.Confirmed)
 			for point, f := range facts {
 				f.By = w.Actor.Handle
@@ -87,7 +87,7 @@ func findings(a *API) {
 	query(a, route{
 		id: "get-verdict", path: "/cases/{id}/findings/{number}/verdict", tag: tag, summary: "What the bar makes of a finding, in full",
 		text: "With the row, the facts that decide, what is still possible, the question to ask next, and what would change the outcome.",
-	}, func(ctx context.Context, actor casebook.Actor, id casebook.ID, in *inFinding) (*shown[Verdict], error) {
+	}, func(ctx context.Context, actor casebook.Actor, id casebook.ID, in *InFinding) (*shown[Verdict], error) {
 		c, err := a.Book.Case(ctx, actor, id)
 		if err != nil {
 			return nil, err
@@ -96,18 +96,18 @@ func findings(a *API) {
 		return &shown[Verdict]{verdictFrom(v)}, err
 	})
 	command(a, route{id: "set-criterion", method: http.MethodPut, path: "/cases/{id}/findings/{number}/criterion", tag: tag, summary: "Say what counts as success, before trying"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *findingChange[Criterion]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *FindingWrite[Criterion]) (*casebook.Case, error) {
 			return a.Book.Criterion(ctx, w, id, in.index(), in.Body.Criterion, in.Body.Planned)
 		})
 	command(a, route{id: "record-run", method: http.MethodPost, path: "/cases/{id}/findings/{number}/runs", tag: tag, summary: "Record an attempt to reproduce", text: "In the state retest it is one after the fix."},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *findingChange[NewRun]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *FindingWrite[NewRun]) (*casebook.Case, error) {
 			b := in.Body
 			return a.Book.RecordRun(ctx, w, id, in.index(), casebook.Run{
 				Trials: casebook.Trials{Successes: b.Successes, Attempts: &b.Attempts, Errors: b.Errors, Unjudged: b.Unjudged, Judge: b.Judge}, Target: b.Target,
 			})
 		})
 	command(a, route{id: "add-evidence", method: http.MethodPost, path: "/cases/{id}/findings/{number}/evidence", tag: tag, summary: "Add something measured"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *findingChange[NewEvidence]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *FindingWrite[NewEvidence]) (*casebook.Case, error) {
 			result, err := json.Marshal(in.Body.Result)
 			if err != nil {
 				return nil, fault.New(fault.Invalid, "%w", err).In("result")

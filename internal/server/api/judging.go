@@ -52,15 +52,15 @@ func judging(a *API) {
 	command(a, route{
 		id: "adjust", method: http.MethodPut, path: "/cases/{id}/findings/{number}/adjustment", tag: tag, match: true, summary: "Let another outcome stand than the bar's own",
 		text: "The bar's own result stays visible beside it. A second person has to approve.",
-	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *findingChange[NewAdjustment]) (*casebook.Case, error) {
+	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *FindingWrite[NewAdjustment]) (*casebook.Case, error) {
 		return a.Book.Adjust(ctx, w, id, in.index(), in.Body.Outcome, in.Body.Why)
 	})
 	command(a, route{id: "assess-blind", method: http.MethodPost, path: "/cases/{id}/findings/{number}/blind-assessments", tag: tag, summary: "Record a second assessor's facts", text: "Changes nothing of the case: it tells how far two people agree."},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *findingChange[BlindAssessment]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *FindingWrite[BlindAssessment]) (*casebook.Case, error) {
 			return a.Book.AssessBlind(ctx, w, id, in.index(), in.Body.Facts.facts(assess.Confirmed))
 		})
 	command(a, route{id: "approve", method: http.MethodPost, path: "/cases/{id}/approval", tag: tag, match: true, summary: "Approve a critical outcome or an adjustment", text: "Nobody approves what they proposed."},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, _ *bare) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, _ *Bare) (*casebook.Case, error) {
 			return a.Book.Approve(ctx, w, id)
 		})
 }
@@ -68,7 +68,7 @@ func judging(a *API) {
 func moves(a *API) {
 	const tag = "Decisions"
 	query(a, route{id: "list-moves", path: "/cases/{id}/moves", tag: tag, summary: "Where a case could move, and what stands against it"},
-		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *inCase) (*listed[Option], error) {
+		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *InCase) (*listed[Option], error) {
 			c, err := a.Book.Case(ctx, actor, id)
 			if err != nil {
 				return nil, err
@@ -77,9 +77,10 @@ func moves(a *API) {
 		})
 	query(a, route{id: "why-not", path: "/cases/{id}/moves/{to}", tag: tag, summary: "Why a case cannot move to a state", text: "No obstacles: it can."},
 		func(ctx context.Context, actor casebook.Actor, id casebook.ID, in *struct {
-			inCase
+			InCase
 			To string `path:"to" maxLength:"40" doc:"A state of GET /process." example:"assessed"`
-		}) (*listed[Obstacle], error) {
+		},
+		) (*listed[Obstacle], error) {
 			c, err := a.Book.Case(ctx, actor, id)
 			if err != nil {
 				return nil, err
@@ -88,7 +89,7 @@ func moves(a *API) {
 			return list(each(found, func(o casebook.Obstacle) Obstacle { return Obstacle(o) })), err
 		})
 	command(a, route{id: "move", method: http.MethodPost, path: "/cases/{id}/moves", tag: tag, match: true, summary: "Move a case to another state"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[Move]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Move]) (*casebook.Case, error) {
 			step := casebook.Step{To: in.Body.To, Reason: in.Body.Reason, Appeal: in.Body.Appeal}
 			if p := in.Body.Plan; p != nil {
 				step.Plan = casebook.Plan{Owner: p.Owner, Target: msOf(p.Target), Review: msOf(p.Review), Fix: p.Fix}
@@ -97,9 +98,10 @@ func moves(a *API) {
 		})
 	command(a, route{id: "file-deadline", method: http.MethodPost, path: "/cases/{id}/deadlines/{deadline}/filing", tag: tag, summary: "Record that what a statutory deadline asks for was done"},
 		func(ctx context.Context, w casebook.Write, id casebook.ID, in *struct {
-			change[Filing]
+			CaseChange[Filing]
 			Deadline string `path:"deadline" maxLength:"60" doc:"Of GET /process." example:"cra-early-warning"`
-		}) (*casebook.Case, error) {
+		},
+		) (*casebook.Case, error) {
 			return a.Book.File(ctx, w, id, in.Deadline, in.Body.Reference)
 		})
 }
@@ -107,4 +109,3 @@ func moves(a *API) {
 func optionFrom(o casebook.Option) Option {
 	return Option{o.To, o.Name, len(o.Obstacles) == 0, some(o.Asks), each(o.Obstacles, func(x casebook.Obstacle) Obstacle { return Obstacle(x) })}
 }
-

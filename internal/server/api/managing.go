@@ -28,25 +28,25 @@ type NewEmbargo struct {
 	Until  string `json:"until,omitempty" format:"date-time" doc:"When it ends, with zone. Needed but to end it." example:"2027-03-01T09:00:00Z"`
 }
 
-type inPerson struct {
+type InPerson struct {
 	Person string `path:"person" maxLength:"40" doc:"The person's id."`
 	Role   string `path:"role" enum:"guest,analyst,member,reporter"`
 }
 
-func (p inPerson) participant() (casebook.Participant, error) {
+func (p InPerson) participant() (casebook.Participant, error) {
 	id, err := personID(p.Person)
 	return casebook.Participant{Person: id, Role: p.Role}, err
 }
 
 type naming struct {
-	bare
-	inPerson
+	Bare
+	InPerson
 }
 
 func managing(a *API) {
 	const tag = "Access"
 	command(a, route{id: "assign", method: http.MethodPut, path: "/cases/{id}/assignee", tag: tag, summary: "Give a case to somebody of the team, or to nobody"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[Assignment]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Assignment]) (*casebook.Case, error) {
 			to := casebook.ID(0)
 			if in.Body.To != nil {
 				to = casebook.ID(*in.Body.To)
@@ -54,11 +54,11 @@ func managing(a *API) {
 			return a.Book.Assign(ctx, w, id, to)
 		})
 	command(a, route{id: "set-track", method: http.MethodPut, path: "/cases/{id}/track", tag: "Decisions", summary: "Say whether a case is of security or of content"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[Track]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Track]) (*casebook.Case, error) {
 			return a.Book.SetTrack(ctx, w, id, in.Body.Track)
 		})
 	command(a, route{id: "set-flags", method: http.MethodPut, path: "/cases/{id}/flags", tag: "Decisions", summary: "Say what is known out in the world", text: "Attacks start the statutory clocks."},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[Flags]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Flags]) (*casebook.Case, error) {
 			return a.Book.SetFlags(ctx, w, id, casebook.Flags(in.Body))
 		})
 	command(a, route{
@@ -84,16 +84,16 @@ func managing(a *API) {
 	command(a, route{
 		id: "quarantine", method: http.MethodPut, path: "/cases/{id}/quarantine", tag: tag, summary: "Withhold a case's content from everybody but custodians",
 		text: "For material that is never accepted and arrived all the same. Nothing is deleted.",
-	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[Reason]) (*casebook.Case, error) {
+	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Reason]) (*casebook.Case, error) {
 		return a.Book.Quarantine(ctx, w, id, in.Body.Reason)
 	})
 	command(a, route{id: "release", method: http.MethodPost, path: "/cases/{id}/release", tag: tag, match: true, summary: "End a quarantine"},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[Reason]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Reason]) (*casebook.Case, error) {
 			return a.Book.Release(ctx, w, id, in.Body.Reason)
 		})
 }
 
-func (a *API) setEmbargo(ctx context.Context, w casebook.Write, id casebook.ID, in *change[NewEmbargo]) (*casebook.Case, error) {
+func (a *API) setEmbargo(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[NewEmbargo]) (*casebook.Case, error) {
 	e := casebook.Embargo{Status: in.Body.Status}
 	if in.Body.Until != "" {
 		until, err := timeOf(in.Body.Until)
@@ -128,21 +128,22 @@ func links(a *API) {
 	command(a, route{
 		id: "relate", method: http.MethodPost, path: "/cases/{id}/links", tag: tag, match: true, summary: "Relate a case to another one",
 		text: "Accepts the other case where it was suggested as a duplicate. A link gives nobody a right to the other case.",
-	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[NewLink]) (*casebook.Case, error) {
+	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[NewLink]) (*casebook.Case, error) {
 		return a.Book.Relate(ctx, w, id, casebook.Link{Kind: in.Body.Kind, To: casebook.ID(in.Body.To)})
 	})
 	command(a, route{id: "propose-candidates", method: http.MethodPost, path: "/cases/{id}/candidates", tag: tag, summary: "Suggest cases that may say the same", text: "A person decides on each."},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[NewCandidates]) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[NewCandidates]) (*casebook.Case, error) {
 			return a.Book.Propose(ctx, w, id, each(in.Body.Candidates, func(c NewCandidate) casebook.Candidate {
 				return casebook.Candidate{Case: casebook.ID(c.Case), Score: c.Score, Relation: c.Relation}
 			}))
 		})
 	command(a, route{id: "reject-candidate", method: http.MethodDelete, path: "/cases/{id}/candidates/{other}", tag: tag, match: true, summary: "Decide that a suggested case says something else"},
 		func(ctx context.Context, w casebook.Write, id casebook.ID, in *struct {
-			bare
+			Bare
 			Other string `path:"other" maxLength:"40" doc:"The suggested case."`
-		}) (*casebook.Case, error) {
-			other, err := inCase{in.Other}.target()
+		},
+		) (*casebook.Case, error) {
+			other, err := InCase{in.Other}.target()
 			if err != nil {
 				return nil, err
 			}

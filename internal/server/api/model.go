@@ -73,45 +73,45 @@ func each[T, U any](list []T, turn func(T) U) []U {
 
 // Case is a report's life as it stands.
 type Case struct {
-	ID          ID           `json:"id"`
-	Revision    int64        `json:"revision" doc:"Counts up with each change; the ETag is made of it."`
-	Title       string       `json:"title"`
-	Product     string       `json:"product,omitempty"`
-	Model       string       `json:"model,omitempty"`
-	Source      string       `json:"source" doc:"How it came in: form, mail, api, cli or scan."`
-	Key         string       `json:"key,omitempty" doc:"What a scan's finding is known by."`
-	Refs        []string     `json:"refs" doc:"External ids, such as CVE."`
-	State       string       `json:"state" doc:"Where it is in its life; GET /process lists the states."`
-	StateName   string       `json:"state_name"`
-	Step        int          `json:"step" minimum:"0" maximum:"5" doc:"Of the five that a reporter is told: 1 received, 2 being looked at, 3 judged, 4 being mended, 5 done."`
-	Before      string       `json:"before,omitempty" doc:"The state that a question interrupted."`
-	Reason      string       `json:"reason,omitempty" doc:"Why it is in this state, where one was given."`
-	Since       time.Time    `json:"since" doc:"When it came into this state."`
-	Track       string       `json:"track,omitempty" doc:"security or content."`
-	Waiting     string       `json:"waiting,omitempty" doc:"For whom: team, reporter, product or other."`
-	Assignee    *ID          `json:"assignee,omitempty"`
-	Embargo     Embargo      `json:"embargo"`
-	Flags       Flags        `json:"flags"`
-	Quarantined bool         `json:"quarantined" doc:"Its content is withheld from everybody but custodians."`
-	Restricted  bool         `json:"restricted" doc:"Only people named on it may know of it."`
-	Reporter    *ID          `json:"reporter,omitempty" doc:"Only for those who may know who reported."`
-	People      []Named      `json:"people"`
-	Bar         string       `json:"bar" doc:"The bar by which it is judged, NAME@EDITION."`
-	Outcome     string       `json:"outcome" doc:"The gravest outcome of its findings; undetermined while facts are missing."`
-	Findings    []Finding    `json:"findings"`
-	Approval    *Approval    `json:"approval,omitempty" doc:"The second pair of eyes, where one is needed."`
-	Plan        Plan         `json:"plan"`
-	Deadlines   []Deadline   `json:"deadlines"`
-	Due         *time.Time   `json:"due,omitempty" doc:"When the nearest open deadline ends."`
-	Links       []CaseLink   `json:"links"`
-	Candidates  []Candidate  `json:"candidates" doc:"Cases that may say the same, not yet decided on."`
-	Messages    int          `json:"messages"`
-	Files       int          `json:"files"`
-	Told        *time.Time   `json:"told,omitempty" doc:"When the team last wrote to the reporter."`
-	Heard       *time.Time   `json:"heard,omitempty" doc:"When the reporter last wrote."`
-	Appeals     int          `json:"appeals"`
-	Created     time.Time    `json:"created"`
-	Updated     time.Time    `json:"updated"`
+	ID          ID          `json:"id"`
+	Revision    int64       `json:"revision" doc:"Counts up with each change; the ETag is made of it."`
+	Title       string      `json:"title"`
+	Product     string      `json:"product,omitempty"`
+	Model       string      `json:"model,omitempty"`
+	Source      string      `json:"source" doc:"How it came in: form, mail, api, cli or scan."`
+	Key         string      `json:"key,omitempty" doc:"What a scan's finding is known by."`
+	Refs        []string    `json:"refs" doc:"External ids, such as CVE."`
+	State       string      `json:"state" doc:"Where it is in its life; GET /process lists the states."`
+	StateName   string      `json:"state_name"`
+	Step        int         `json:"step" minimum:"0" maximum:"5" doc:"Of the five that a reporter is told: 1 received, 2 being looked at, 3 judged, 4 being mended, 5 done."`
+	Before      string      `json:"before,omitempty" doc:"The state that a question interrupted."`
+	Reason      string      `json:"reason,omitempty" doc:"Why it is in this state, where one was given."`
+	Since       time.Time   `json:"since" doc:"When it came into this state."`
+	Track       string      `json:"track,omitempty" doc:"security or content."`
+	Waiting     string      `json:"waiting,omitempty" doc:"For whom: team, reporter, product or other."`
+	Assignee    *ID         `json:"assignee,omitempty"`
+	Embargo     Embargo     `json:"embargo"`
+	Flags       Flags       `json:"flags"`
+	Quarantined bool        `json:"quarantined" doc:"Its content is withheld from everybody but custodians."`
+	Restricted  bool        `json:"restricted" doc:"Only people named on it may know of it."`
+	Reporter    *ID         `json:"reporter,omitempty" doc:"Only for those who may know who reported."`
+	People      []Named     `json:"people"`
+	Bar         string      `json:"bar" doc:"The bar by which it is judged, NAME@EDITION."`
+	Outcome     string      `json:"outcome" doc:"The gravest outcome of its findings; undetermined while facts are missing."`
+	Findings    []Finding   `json:"findings"`
+	Approval    *Approval   `json:"approval,omitempty" doc:"The second pair of eyes, where one is needed."`
+	Plan        Plan        `json:"plan"`
+	Deadlines   []Deadline  `json:"deadlines"`
+	Due         *time.Time  `json:"due,omitempty" doc:"When the nearest open deadline ends."`
+	Links       []CaseLink  `json:"links"`
+	Candidates  []Candidate `json:"candidates" doc:"Cases that may say the same, not yet decided on."`
+	Messages    int         `json:"messages"`
+	Files       int         `json:"files"`
+	Told        *time.Time  `json:"told,omitempty" doc:"When the team last wrote to the reporter."`
+	Heard       *time.Time  `json:"heard,omitempty" doc:"When the reporter last wrote."`
+	Appeals     int         `json:"appeals"`
+	Created     time.Time   `json:"created"`
+	Updated     time.Time   `json:"updated"`
 }
 
 // Embargo says until when nothing may be published.

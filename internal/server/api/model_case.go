@@ -15,12 +15,12 @@ func caseFrom(c *casebook.Case) Case {
 		State: c.State, StateName: state.Name, Step: state.Step, Before: c.Before, Reason: c.Reason, Since: at(c.Since), Track: c.Track,
 		Waiting: c.Waiting, Assignee: idOf(c.Assignee), Embargo: Embargo{c.Embargo.Status, atOf(c.Embargo.Until)}, Flags: Flags(c.Flags),
 		Quarantined: c.Quarantined, Restricted: c.Restricted(), Reporter: idOf(c.Reporter), Bar: c.Bar, Outcome: c.Outcome,
-		People:    each(c.People, func(p casebook.Participant) Named { return Named{ID(p.Person), p.Role} }),
-		Plan:      Plan{c.Plan.Owner, atOf(c.Plan.Target), atOf(c.Plan.Review), c.Plan.Fix},
-		Deadlines: each(c.Deadlines, deadlineFrom),
-		Links:     each(c.Links, func(l casebook.Link) CaseLink { return CaseLink{l.Kind, idOf(l.To)} }),
+		People:     each(c.People, func(p casebook.Participant) Named { return Named{ID(p.Person), p.Role} }),
+		Plan:       Plan{c.Plan.Owner, atOf(c.Plan.Target), atOf(c.Plan.Review), c.Plan.Fix},
+		Deadlines:  each(c.Deadlines, deadlineFrom),
+		Links:      each(c.Links, func(l casebook.Link) CaseLink { return CaseLink{l.Kind, idOf(l.To)} }),
 		Candidates: each(c.Pending, func(d casebook.Candidate) Candidate { return Candidate{idOf(d.Case), d.Score, d.Relation} }),
-		Messages:  c.Messages, Files: c.Files, Told: atOf(c.Told), Heard: atOf(c.Heard), Appeals: c.Appeals, Created: at(c.Created), Updated: at(c.Updated),
+		Messages:   c.Messages, Files: c.Files, Told: atOf(c.Told), Heard: atOf(c.Heard), Appeals: c.Appeals, Created: at(c.Created), Updated: at(c.Updated),
 	}
 	for i, f := range c.Findings {
 		out.Findings = append(out.Findings, findingFrom(i, f))

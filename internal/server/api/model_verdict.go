@@ -1,9 +1,10 @@
 package api
 
 import (
+	"time"
+
 	"bugbar/assess"
 	"bugbar/internal/process"
-	"time"
 )
 
 // Verdict is what a bar makes of facts, in full.

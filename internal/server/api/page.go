@@ -35,14 +35,14 @@ func nextLink(ctx context.Context, cursor string) string {
 	return "<" + (&url.URL{Path: u.Path, RawQuery: q.Encode()}).String() + `>; rel="next"`
 }
 
-// span is the part of a request that picks a part of a list ordered by number.
-type span struct {
+// Span is the part of a request that picks a part of a list ordered by number.
+type Span struct {
 	After int64 `query:"after" minimum:"0" doc:"The next of the part before."`
 	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most."`
 }
 
 // following is the number to read on from in a list that has ends numbered without a gap.
-func (s span) following(last int64) int64 {
+func (s Span) following(last int64) int64 {
 	if next := s.After + int64(s.Limit); next < last {
 		return next
 	}

@@ -42,7 +42,7 @@ type onePerson struct {
 	Body     Person
 }
 
-type ofPerson struct {
+type OfPerson struct {
 	Person string `path:"person" maxLength:"40" doc:"The person's id."`
 }
 
@@ -73,7 +73,7 @@ func (a *API) personFor(actor casebook.Actor, p *casebook.Person) Person {
 }
 
 // personWrite carries out a write to a person.
-func (a *API) personWrite(ctx context.Context, t terms, body any, work func(casebook.Write) (*casebook.Person, error)) (*onePerson, error) {
+func (a *API) personWrite(ctx context.Context, t Terms, body any, work func(casebook.Write) (*casebook.Person, error)) (*onePerson, error) {
 	w, err := t.write(ctx, body)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func people(a *API) {
 			return list(each(all, func(p *casebook.Person) Person { return a.personFor(actor, p) })), err
 		})
 	plain(a, route{id: "get-person", method: http.MethodGet, path: "/people/{person}", tag: tag, summary: "One of the team"},
-		func(ctx context.Context, actor casebook.Actor, in *ofPerson) (*onePerson, error) {
+		func(ctx context.Context, actor casebook.Actor, in *OfPerson) (*onePerson, error) {
 			id, err := personID(in.Person)
 			if err != nil {
 				return nil, err
@@ -106,9 +106,10 @@ func people(a *API) {
 		})
 	plain(a, route{id: "get-person-history", method: http.MethodGet, path: "/people/{person}/events", tag: tag, summary: "What happened to somebody: roles, credentials, sign-ins", text: "One's own, or for auditors and administrators those of others."},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
-			ofPerson
-			span
-		}) (*paged[Event], error) {
+			OfPerson
+			Span
+		},
+		) (*paged[Event], error) {
 			id, err := personID(in.Person)
 			if err != nil {
 				return nil, err
@@ -122,42 +123,45 @@ func people(a *API) {
 		})
 	plain(a, route{id: "add-person", method: http.MethodPost, path: "/people", tag: tag, status: http.StatusCreated, summary: "Make somebody known", text: "Nobody gives more than their own office lets them: only an administrator makes managers, auditors, custodians and administrators."},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
-			terms
+			Terms
 			Body NewPerson
-		}) (*onePerson, error) {
+		},
+		) (*onePerson, error) {
 			who := casebook.Identity{}
 			if in.Body.Identity != nil {
 				who = casebook.Identity(*in.Body.Identity)
 			}
-			return a.personWrite(ctx, in.terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
+			return a.personWrite(ctx, in.Terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
 				return a.Book.AddPerson(ctx, w, in.Body.Handle, rolesOf(in.Body.Roles), who)
 			})
 		})
 	plain(a, route{id: "set-roles", method: http.MethodPut, path: "/people/{person}/roles", tag: tag, summary: "Change what somebody is to the programme", text: "Nobody changes their own."},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
-			ofPerson
-			terms
+			OfPerson
+			Terms
 			Body Roles
-		}) (*onePerson, error) {
+		},
+		) (*onePerson, error) {
 			id, err := personID(in.Person)
 			if err != nil {
 				return nil, err
 			}
-			return a.personWrite(ctx, in.terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
+			return a.personWrite(ctx, in.Terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
 				return a.Book.SetRoles(ctx, w, id, rolesOf(in.Body.Roles))
 			})
 		})
 	plain(a, route{id: "set-status", method: http.MethodPut, path: "/people/{person}/status", tag: tag, summary: "Disable or enable somebody, or erase who they are", text: "Sessions and tokens of who is not active end at once."},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
-			ofPerson
-			terms
+			OfPerson
+			Terms
 			Body Status
-		}) (*onePerson, error) {
+		},
+		) (*onePerson, error) {
 			id, err := personID(in.Person)
 			if err != nil {
 				return nil, err
 			}
-			return a.personWrite(ctx, in.terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
+			return a.personWrite(ctx, in.Terms, in.Body, func(w casebook.Write) (*casebook.Person, error) {
 				return a.Book.SetStatus(ctx, w, id, in.Body.Status)
 			})
 		})

@@ -93,7 +93,7 @@ func public(a *API) {
 	}, a.assess)
 	plain(a, route{
 		id: "get-process", method: http.MethodGet, path: "/process", tag: "Reports", public: true, summary: "The life of a case",
-		text: "The states with their names, the moves between them with who may make them and on what conditions, and the deadlines.",
+		text: "The states with their names, the moves between them with who may make them and on what Conditions, and the deadlines.",
 	}, func(context.Context, casebook.Actor, *struct{}) (*shown[Process], error) {
 		return &shown[Process]{processFrom(process.Load())}, nil
 	})

@@ -65,10 +65,11 @@ func (a *API) submissions() {
 	op.BodyReadTimeout = time.Minute
 	op.Middlewares = huma.Middlewares{a.multipart}
 	huma.Register(a.huma, op, func(ctx context.Context, in *struct {
-		terms
+		Terms
 		Body Report
-	}) (*receiptAnswer, error) {
-		out, err := a.submit(ctx, in.terms, in.Body, nil)
+	},
+	) (*receiptAnswer, error) {
+		out, err := a.submit(ctx, in.Terms, in.Body, nil)
 		if err != nil {
 			return nil, problem(asked(ctx), err)
 		}
@@ -88,7 +89,7 @@ func (a *API) submissions() {
 }
 
 // submit opens a case.
-func (a *API) submit(ctx context.Context, t terms, in Report, received []casebook.File) (*receiptAnswer, error) {
+func (a *API) submit(ctx context.Context, t Terms, in Report, received []casebook.File) (*receiptAnswer, error) {
 	actor := actorOf(ctx)
 	w, err := t.write(ctx, struct {
 		Report Report
@@ -173,4 +174,3 @@ func (f ReportFinding) finding() casebook.Finding {
 	}
 	return out
 }
-

@@ -30,9 +30,10 @@ func thread(a *API) {
 		id: "get-thread", path: "/cases/{id}/messages", tag: "Thread", summary: "What was written on a case",
 		text: "From the oldest, the report itself first. What is for the team only is shown to the team only.",
 	}, func(ctx context.Context, actor casebook.Actor, id casebook.ID, in *struct {
-		inCase
-		span
-	}) (*paged[Message], error) {
+		InCase
+		Span
+	},
+	) (*paged[Message], error) {
 		all, err := a.Book.Thread(ctx, actor, id, in.After, in.Limit)
 		next := int64(0)
 		if len(all) == in.Limit {
@@ -43,11 +44,11 @@ func thread(a *API) {
 	command(a, route{
 		id: "post-message", method: http.MethodPost, path: "/cases/{id}/messages", tag: "Thread", summary: "Write a message",
 		text: "The first message to a reporter acknowledges the report. What a reporter writes answers the question that the case waits for.",
-	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *change[NewMessage]) (*casebook.Case, error) {
+	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[NewMessage]) (*casebook.Case, error) {
 		return a.Book.Write(ctx, w, id, casebook.Post{Visibility: in.Body.Visibility, Text: in.Body.Text})
 	})
 	command(a, route{id: "acknowledge", method: http.MethodPost, path: "/cases/{id}/acknowledgement", tag: "Thread", summary: "Record that the reporter knows that the report arrived", text: "Where that did not happen by a message."},
-		func(ctx context.Context, w casebook.Write, id casebook.ID, _ *bare) (*casebook.Case, error) {
+		func(ctx context.Context, w casebook.Write, id casebook.ID, _ *Bare) (*casebook.Case, error) {
 			return a.Book.Acknowledge(ctx, w, id)
 		})
 }

@@ -15,13 +15,13 @@ import (
 	"bugbar/internal/fault"
 )
 
-// inCase is the part of a request that names a case.
-type inCase struct {
+// InCase is the part of a request that names a case.
+type InCase struct {
 	ID string `path:"id" maxLength:"40" doc:"The case." example:"0K3V-9Q2XTA4MR"`
 }
 
 // target is the case that a request is about. What is no id names no case.
-func (c inCase) target() (casebook.ID, error) {
+func (c InCase) target() (casebook.ID, error) {
 	id, err := casebook.ParseID(c.ID)
 	if err != nil {
 		return 0, fault.New(fault.NotFound, "there is no such case").Do("ids look like 0K3V-9Q2XTA4MR")
@@ -29,28 +29,28 @@ func (c inCase) target() (casebook.ID, error) {
 	return id, nil
 }
 
-// inFinding is the part of a request that names a finding.
-type inFinding struct {
-	inCase
+// InFinding is the part of a request that names a finding.
+type InFinding struct {
+	InCase
 	Number int `path:"number" minimum:"1" maximum:"100" doc:"The finding, from 1."`
 }
 
 // index is the finding's place in the casebook.
-func (f inFinding) index() int { return f.Number - 1 }
+func (f InFinding) index() int { return f.Number - 1 }
 
 // terms are those of a write.
-type terms struct {
+type Terms struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"Your own name for this write: sent again, it is carried out once."`
 }
 
-// conditions are the terms of a write to a case.
-type conditions struct {
-	terms
+// Conditions are the terms of a write to a case.
+type Conditions struct {
+	Terms
 	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag of the case as you saw it."`
 }
 
 // revision is that of the ETag in If-Match; 0 where any will do.
-func (c conditions) revision(required bool) (int64, error) {
+func (c Conditions) revision(required bool) (int64, error) {
 	switch {
 	case c.IfMatch == "" && required:
 		return 0, &Problem{
@@ -72,7 +72,7 @@ func etag(revision int64) string { return `"` + strconv.FormatInt(revision, 10) 
 
 // write says who writes, and under which terms. The digest of what is asked is made of the body's meaning, not of
 // its spaces.
-func (t terms) write(ctx context.Context, body any) (casebook.Write, error) {
+func (t Terms) write(ctx context.Context, body any) (casebook.Write, error) {
 	r := asked(ctx)
 	w := casebook.Write{Actor: r.actor, Key: t.IdempotencyKey, Replayed: new(bool)}
 	if w.Key == "" {
@@ -98,31 +98,31 @@ func replayed(w casebook.Write) string {
 	return ""
 }
 
-// change is a write to a case with a body.
-type change[B any] struct {
-	inCase
-	conditions
+// CaseChange is a write to a case with a body.
+type CaseChange[B any] struct {
+	InCase
+	Conditions
 	Body B
 }
 
-func (c *change[B]) asks() any { return c.Body }
+func (c *CaseChange[B]) asks() any { return c.Body }
 
-// bare is a write to a case without a body.
-type bare struct {
-	inCase
-	conditions
+// Bare is a write to a case without a body.
+type Bare struct {
+	InCase
+	Conditions
 }
 
-func (*bare) asks() any { return nil }
+func (*Bare) asks() any { return nil }
 
-// findingChange is a write to a finding.
-type findingChange[B any] struct {
-	inFinding
-	conditions
+// FindingWrite is a write to a finding.
+type FindingWrite[B any] struct {
+	InFinding
+	Conditions
 	Body B
 }
 
-func (c *findingChange[B]) asks() any { return c.Body }
+func (c *FindingWrite[B]) asks() any { return c.Body }
 
 // caseWrite is what every write to a case has.
 type caseWrite[I any] interface {
