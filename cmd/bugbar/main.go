@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -29,6 +30,8 @@ type CLI struct {
 	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
 	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
+	Serve      serveCmd      `cmd:"" help:"Serve a casebook: its REST API, health and metrics."`
+	Openapi    openapiCmd    `cmd:"" help:"Print the description of the REST API."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`
 
@@ -45,14 +48,19 @@ type app struct {
 	model  *kong.Application
 }
 
-// grace is how long a command that is interrupted may take to leave things in order.
-const grace = 2 * time.Second
+// grace is how long a command that is interrupted may take to leave things in order; a server has requests to finish.
+func grace(args []string) time.Duration {
+	if len(args) > 0 && args[0] == "serve" {
+		return stopTime + 2*time.Second
+	}
+	return 2 * time.Second
+}
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() { // a second interrupt ends at once; a command that does not listen, after a while
 		stop()
-		time.AfterFunc(grace, func() { os.Exit(exitInterrupted) })
+		time.AfterFunc(grace(os.Args[1:]), func() { os.Exit(exitInterrupted) })
 	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

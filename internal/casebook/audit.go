@@ -19,28 +19,50 @@ type AuditQuery struct {
 	Limit  int
 }
 
+// AuditPage is a part of an audit. Next leads on; 0 at the ledger's end.
+type AuditPage struct {
+	Events []Event `json:"events"`
+	Next   int64   `json:"next,omitempty"`
+}
+
+// auditWindow is how many places of the ledger one page of an audit looks at: a rare kind of event must not make
+// one query read the whole ledger.
+const auditWindow = 20_000
+
 // Audit reads events of all streams in the order of the ledger, reads included. That something happened to a case
 // is shown to those who audit even where they may not see the case; what it says is not.
-func (b *Book) Audit(ctx context.Context, a Actor, q AuditQuery) ([]Event, error) {
+func (b *Book) Audit(ctx context.Context, a Actor, q AuditQuery) (AuditPage, error) {
+	page := AuditPage{}
 	if err := b.May(a, ReadAudit, nil); err != nil {
-		return nil, err
+		return page, err
 	}
 	if q.Limit < 1 || q.Limit > MaxPage {
-		return nil, fault.New(fault.Invalid, "1 to %d", MaxPage).In("limit")
+		return page, fault.New(fault.Invalid, "1 to %d", MaxPage).In("limit")
 	}
-	events, err := b.events(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, pos FROM events
-		WHERE pos > $1 AND ($2 = 0 OR stream = $2) AND ($3 = 0 OR actor = $3) AND ($4 = '' OR kind = $4) ORDER BY pos LIMIT $5`,
-		q.After, int64(q.Stream), int64(q.Actor), q.Kind, q.Limit)
+	end, err := b.Position(ctx)
 	if err != nil {
-		return nil, err
+		return page, err
+	}
+	last := min(end, q.After+auditWindow)
+	page.Events, err = b.events(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, pos FROM events
+		WHERE pos > $1 AND pos <= $2 AND ($3 = 0 OR stream = $3) AND ($4 = 0 OR actor = $4) AND ($5 = '' OR kind = $5) ORDER BY pos LIMIT $6`,
+		q.After, last, int64(q.Stream), int64(q.Actor), q.Kind, q.Limit)
+	if err != nil {
+		return page, err
+	}
+	if len(page.Events) == q.Limit {
+		last = page.Events[q.Limit-1].Pos
+	}
+	if last < end {
+		page.Next = last
 	}
 	cases := map[ID]*Case{}
-	for i := range events {
-		if err := b.auditable(ctx, a, &events[i], cases); err != nil {
-			return nil, err
+	for i := range page.Events {
+		if err := b.auditable(ctx, a, &page.Events[i], cases); err != nil {
+			return page, err
 		}
 	}
-	return events, nil
+	return page, nil
 }
 
 // auditable takes out of an event what its reader may not see. Events of people and of the casebook itself hold no
@@ -61,7 +83,7 @@ func (b *Book) auditable(ctx context.Context, a Actor, e *Event, cases map[ID]*C
 		e.Payload = json.RawMessage("{}")
 		return nil
 	}
-	shown, err := b.shownEvents(a, c, []Event{*e})
+	shown, err := b.shownEvents(ctx, a, c, []Event{*e})
 	if err != nil || len(shown) == 0 {
 		e.Payload = json.RawMessage("{}")
 		return err

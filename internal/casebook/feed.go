@@ -96,7 +96,7 @@ func (b *Book) visibleEvents(ctx context.Context, a Actor, audit bool, events []
 		if b.May(a, ReadCase, c) != nil && b.May(a, OpenQuarantine, c) != nil {
 			continue
 		}
-		shown, err := b.shownEvents(a, c, []Event{e})
+		shown, err := b.shownEvents(ctx, a, c, []Event{e})
 		if err != nil {
 			return nil, err
 		}

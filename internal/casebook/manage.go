@@ -184,11 +184,20 @@ func (b *Book) Release(ctx context.Context, w Write, id ID, reason string) (*Cas
 	return b.simple(ctx, w, id, OpenQuarantine, Released{Reason: reason})
 }
 
-// Propose adds cases that may say the same. It is the casebook's own work: a person decides.
+// Propose adds cases that may say the same. It is the casebook's own work: a person decides. Nobody proposes what
+// they may not see.
 func (b *Book) Propose(ctx context.Context, w Write, id ID, candidates []Candidate) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, ProposeDuplicate, e.c); err != nil {
 			return err
+		}
+		for _, d := range candidates {
+			if w.Actor.system {
+				break
+			}
+			if err := b.Visible(ctx, w.Actor, d.Case); err != nil {
+				return err
+			}
 		}
 		fresh := without(candidates, func(d Candidate) bool {
 			known := slices.ContainsFunc(e.c.Pending, func(k Candidate) bool { return k.Case == d.Case })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 
 	"bugbar/internal/fault"
 )
@@ -24,7 +25,42 @@ func (b *Book) Case(ctx context.Context, a Actor, id ID) (*Case, error) {
 			return nil, err
 		}
 	}
+	if err := b.hideOthers(ctx, a, c); err != nil {
+		return nil, err
+	}
 	return b.shown(a, c, opened), nil
+}
+
+// hideOthers takes out of a case's relations which cases they lead to, where the reader may not know of those.
+func (b *Book) hideOthers(ctx context.Context, a Actor, c *Case) error {
+	if a.system || len(c.Links)+len(c.Pending) == 0 {
+		return nil
+	}
+	c.Links, c.Pending = slices.Clone(c.Links), slices.Clone(c.Pending)
+	for i := range c.Links {
+		if err := b.hideOther(ctx, a, &c.Links[i].To); err != nil {
+			return err
+		}
+	}
+	for i := range c.Pending {
+		if err := b.hideOther(ctx, a, &c.Pending[i].Case); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hideOther makes the id of a case that an actor may not know of 0.
+func (b *Book) hideOther(ctx context.Context, a Actor, id *ID) error {
+	if *id == 0 {
+		return nil
+	}
+	err := b.Visible(ctx, a, *id)
+	if fault.Is(err, fault.NotFound) {
+		*id = 0
+		return nil
+	}
+	return err
 }
 
 // look writes that somebody looked.
@@ -62,7 +98,7 @@ func withheld(c *Case) *Case {
 
 // outside is what a reporter or guest sees: nothing of other cases, and of the team only what concerns them.
 func outside(c *Case, a Actor) *Case {
-	c.Pending, c.Key, c.Assignee, c.Decided, c.Author, c.Approval = nil, "", 0, 0, 0, nil
+	c.Pending, c.Key, c.Assignee, c.Decided, c.Appealed, c.Author, c.Approval = nil, "", 0, 0, 0, 0, nil
 	c.Links = without(c.Links, func(l Link) bool { return l.Kind != "duplicate-of" })
 	for i := range c.Links {
 		c.Links[i].To = 0 // that there is an earlier one, not which
@@ -132,7 +168,13 @@ func (b *Book) History(ctx context.Context, a Actor, id ID, after int64, limit i
 	if err != nil {
 		return nil, err
 	}
-	return b.shownEvents(a, c, events)
+	events, err = b.shownEvents(ctx, a, c, events)
+	if b.May(a, ReadAudit, nil) != nil {
+		for i := range events {
+			events[i].Pos = 0 // a gap would tell of what happened elsewhere
+		}
+	}
+	return events, err
 }
 
 // stream reads events of a stream in order.
@@ -187,4 +229,25 @@ func (b *Book) Reporter(ctx context.Context, a Actor, id ID) (Identity, error) {
 		return Identity{}, err
 	}
 	return p.Identity, nil
+}
+
+// Visible says whether an actor may know of a case. It is no look at it.
+func (b *Book) Visible(ctx context.Context, a Actor, id ID) error {
+	c, err := b.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if b.May(a, OpenQuarantine, c) == nil {
+		return nil
+	}
+	return b.May(a, ReadCase, c)
+}
+
+// Length is how many events a case has.
+func (b *Book) Length(ctx context.Context, id ID) (int64, error) {
+	c, err := b.load(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	return c.Version, nil
 }

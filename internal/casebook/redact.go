@@ -1,8 +1,11 @@
 package casebook
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
+
+	"bugbar/internal/fault"
 )
 
 // told are the kinds of events that a reporter or guest learns of, beside those that they caused.
@@ -11,7 +14,7 @@ var told = []string{"received", "moved", "acknowledged"}
 // shownEvents are events of a case as an actor may see them: nothing of what is in quarantine but that it
 // happened, nothing of who reported for those who may not know, and nothing of other cases for those who are not
 // of the team. A payload that lacks something no longer has its hash: bugbar verify works on the casebook itself.
-func (b *Book) shownEvents(a Actor, c *Case, events []Event) ([]Event, error) {
+func (b *Book) shownEvents(ctx context.Context, a Actor, c *Case, events []Event) ([]Event, error) {
 	if a.system {
 		return events, nil
 	}
@@ -31,10 +34,7 @@ func (b *Book) shownEvents(a Actor, c *Case, events []Event) ([]Event, error) {
 		if !named && e.Actor != 0 && e.Actor == c.Reporter && e.Actor != a.ID {
 			e.Actor = 0
 		}
-		if b.May(a, ReadAudit, nil) != nil {
-			e.Pos = 0 // a gap would tell of what happened elsewhere
-		}
-		if err := e.redact(a, team, named); err != nil {
+		if err := b.redact(ctx, &e, a, team, named); err != nil {
 			return nil, err
 		}
 		shown = append(shown, e)
@@ -53,31 +53,58 @@ func (a Actor) caused(e Event) bool {
 }
 
 // redact takes out of a payload what an actor may not see.
-func (e *Event) redact(a Actor, team, named bool) error {
-	var p any
-	var err error
+func (b *Book) redact(ctx context.Context, e *Event, a Actor, team, named bool) error {
 	switch e.Kind {
 	case (Received{}).kind():
-		p, err = e.redactReceived(a, team, named)
+		return rewrite(e, func(p *Received) error {
+			p.redact(a, team, named)
+			for i := range p.Pending {
+				if err := b.hideOther(ctx, a, &p.Pending[i].Case); err != nil {
+					return err
+				}
+			}
+			return b.hideOther(ctx, a, &p.SplitFrom)
+		})
 	case (PersonNamed{}).kind(), (PersonUnnamed{}).kind():
-		var who PersonNamed // both are a Participant
-		if err = json.Unmarshal(e.Payload, &who); who.Role == "reporter" && !named && who.Person != a.ID {
-			who.Person = 0
-		}
-		p = who
-	default:
-		return nil
+		return rewrite(e, func(p *PersonNamed) error { // both are a Participant
+			if p.Role == "reporter" && !named && p.Person != a.ID {
+				p.Person = 0
+			}
+			return nil
+		})
+	case (Linked{}).kind(), (Unlinked{}).kind():
+		return rewrite(e, func(p *Linked) error { return b.hideOther(ctx, a, &p.To) })
+	case (CandidateDecided{}).kind():
+		return rewrite(e, func(p *CandidateDecided) error { return b.hideOther(ctx, a, &p.Case) })
+	case (Suggested{}).kind():
+		return rewrite(e, func(p *Suggested) error {
+			for i := range p.Candidates {
+				if err := b.hideOther(ctx, a, &p.Candidates[i].Case); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	if err != nil {
+	return nil
+}
+
+// rewrite changes the payload of an event that is about to be shown.
+func rewrite[P any](e *Event, work func(*P) error) error {
+	var p P
+	if err := json.Unmarshal(e.Payload, &p); err != nil {
+		return fault.New(fault.Internal, "event %d of %s: %w", e.Seq, e.Stream, err).Do("bugbar verify")
+	}
+	if err := work(&p); err != nil {
 		return err
 	}
-	e.Payload, err = canonical(p)
+	payload, err := canonical(p)
+	e.Payload = payload
 	return err
 }
 
-func (e *Event) redactReceived(a Actor, team, named bool) (Received, error) {
-	p, err := decode[Received](*e)
-	if !named && p.Reporter != a.ID {
+func (p *Received) redact(a Actor, team, named bool) {
+	if !named && (p.Reporter != a.ID || a.ID == 0) {
 		p.Reporter = 0
 		p.People = without(p.People, func(q Participant) bool { return q.Role == "reporter" && q.Person != a.ID })
 	}
@@ -85,5 +112,4 @@ func (e *Event) redactReceived(a Actor, team, named bool) (Received, error) {
 		p.Pending, p.Key, p.SplitFrom = nil, "", 0
 		p.People = without(p.People, func(q Participant) bool { return q.Person != a.ID })
 	}
-	return p, err
 }

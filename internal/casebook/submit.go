@@ -13,6 +13,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/fault"
+	"bugbar/internal/intake"
 	"bugbar/internal/sqldb"
 )
 
@@ -65,7 +66,7 @@ func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Cas
 	if err := b.May(w.Actor, Submit, nil); err != nil {
 		return Receipt{}, nil, err
 	}
-	if refusedBy(s) {
+	if s.NeverAccepted() {
 		return Receipt{}, nil, errors.Join(ErrNeverAccepted, b.logRefusal(ctx, w.Actor))
 	}
 	if err := s.check(); err != nil {
@@ -85,10 +86,11 @@ func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Cas
 	return Receipt{}, nil, fault.New(fault.Unavailable, "the report could not be taken in").Do("send it again with the same key")
 }
 
-// refusedBy says whether the submission names itself as one that is never accepted.
-func refusedBy(s Submission) bool {
+// NeverAccepted says whether the submission names itself as one that is never accepted: by its sender's answer, in
+// its title or a field of its text, or by a fact.
+func (s Submission) NeverAccepted() bool {
 	n := s.Bar.Notice
-	return s.Refused || n != nil && slices.ContainsFunc(s.Findings, func(f Finding) bool {
+	return s.Refused || intake.RefusedText(s.Title, s.Text) || n != nil && slices.ContainsFunc(s.Findings, func(f Finding) bool {
 		return slices.Contains(f.Facts[n.Point].Values, n.Value)
 	})
 }

@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"bugbar/internal/fault"
@@ -62,7 +63,8 @@ func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error)
 		for _, f := range p.Files {
 			e.writeFile(e.c.Version, p.Visibility, f)
 		}
-		if m.From == "" && p.Visibility == ToReporter && !e.c.met("acknowledge") {
+		team := b.May(w.Actor, WriteTeam, e.c) == nil
+		if team && m.From == "" && p.Visibility == ToReporter && !e.c.met("acknowledge") {
 			return e.record(Acknowledged{})
 		}
 		return nil
@@ -84,8 +86,8 @@ func (p Post) check() error {
 // Acknowledge says that the reporter knows that the report arrived, where that did not happen by a message.
 func (b *Book) Acknowledge(ctx context.Context, w Write, id ID) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.May(w.Actor, WriteReporter, e.c); err != nil {
-			return err
+		if err := errors.Join(b.May(w.Actor, WriteReporter, e.c), b.May(w.Actor, WriteTeam, e.c)); err != nil {
+			return err // a reporter does not stop the clock that runs for them
 		}
 		if e.c.met("acknowledge") {
 			return nil

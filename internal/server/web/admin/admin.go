@@ -225,15 +225,13 @@ func audit(w http.ResponseWriter, r *site.Request) error {
 	if !r.URL.Query().Has("after") && v.Query.Actor == 0 && v.Query.Stream == 0 && v.Query.Kind == "" {
 		v.Query.After = max(0, head.Pos-auditPageSize) // what happened last
 	}
-	events, err := r.Site.Book.Audit(r.Context(), r.Actor, v.Query)
+	page, err := r.Site.Book.Audit(r.Context(), r.Actor, v.Query)
 	if err != nil {
 		return err
 	}
-	for _, e := range events {
+	for _, e := range page.Events {
 		v.Entries = append(v.Entries, Entry{e, site.Describe(r, e)})
 	}
-	if len(events) == auditPageSize {
-		v.Next = events[len(events)-1].Pos
-	}
+	v.Next = page.Next
 	return auditPage.Render(w, r, http.StatusOK, v)
 }

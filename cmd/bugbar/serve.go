@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"bugbar/internal/blob"
+	"bugbar/internal/casebook"
+	"bugbar/internal/fault"
+	"bugbar/internal/server"
+	"bugbar/internal/server/api"
+)
+
+// casebookFlag is the --casebook of every command that works on one.
+type casebookFlag struct {
+	Casebook string `help:"The casebook: a file, or postgres://USER@HOST/NAME." default:"bugbar.db" env:"BUGBAR_CASEBOOK" placeholder:"CASEBOOK"`
+}
+
+func (f casebookFlag) open(ctx context.Context) (*casebook.Book, error) {
+	return casebook.Open(ctx, f.Casebook, casebook.Options{})
+}
+
+type serveCmd struct {
+	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"BUGBAR_LISTEN" placeholder:"HOST:PORT"`
+	URL          string   `name:"url" help:"Address by which people reach the server, where it is another one." env:"BUGBAR_URL" placeholder:"URL"`
+	Attachments  string   `help:"Where attachments are kept: a folder, or s3://BUCKET/PREFIX?endpoint=URL. Beside the casebook's file where it is left out." env:"BUGBAR_ATTACHMENTS" placeholder:"STORE"`
+	Cert         string   `help:"Certificate for TLS, with its chain." env:"BUGBAR_CERT" placeholder:"FILE"`
+	Key          string   `help:"Key of the certificate." env:"BUGBAR_KEY" placeholder:"FILE"`
+	Proxy        []string `help:"Proxies whose X-Forwarded-For is believed." env:"BUGBAR_PROXY" placeholder:"ADDRESS"`
+	MetricsToken string   `help:"Lets whoever sends it read /metrics from elsewhere." env:"BUGBAR_METRICS_TOKEN" placeholder:"TOKEN"`
+	NoRateLimit  bool     `help:"Let everybody ask as often as they like: for measurements, or behind a proxy that limits."`
+	LogFormat    string   `help:"text or json." enum:"text,json" default:"text"`
+	LogLevel     string   `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	casebookFlag
+}
+
+// Help is shown by bugbar serve --help.
+func (serveCmd) Help() string {
+	return "Serves the casebook: its REST API below /api/v1 (GET /openapi.json describes it), /healthz, /readyz and /metrics.\n" +
+		"A file that does not exist becomes an empty casebook. Several servers may share one PostgreSQL."
+}
+
+// stopTime is how long requests that run may take once the server shall stop.
+const stopTime = 20 * time.Second
+
+func (c *serveCmd) Run(a *app) (err error) {
+	log, err := c.log(a)
+	if err != nil {
+		return err
+	}
+	book, err := c.open(a.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	store, err := blob.Open(a.ctx, c.store())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	config, err := c.config(book, store, log)
+	if err != nil {
+		return err
+	}
+	s, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	on, err := c.listen()
+	if err != nil {
+		return err
+	}
+	if err := c.greet(a, book, on); err != nil {
+		return errors.Join(err, on.Close())
+	}
+	return c.run(a.ctx, book, s, on)
+}
+
+// run serves and settles until the context ends, or one of them fails.
+func (c *serveCmd) run(ctx context.Context, book *casebook.Book, s *server.Server, on net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	settling, stop := context.WithCancel(context.WithoutCancel(ctx)) // what the last requests commit is settled as well
+	group.Go(func() error {
+		defer stop()
+		return s.Serve(ctx, on, stopTime)
+	})
+	group.Go(func() error { return book.Run(settling) })
+	return group.Wait()
+}
+
+func (c *serveCmd) log(a *app) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, &usageError{err}
+	}
+	options := &slog.HandlerOptions{Level: level}
+	var h slog.Handler = slog.NewTextHandler(a.stderr, options)
+	if c.LogFormat == "json" {
+		h = slog.NewJSONHandler(a.stderr, options)
+	}
+	log := slog.New(h)
+	slog.SetDefault(log)
+	return log, nil
+}
+
+// store is where attachments are kept: for a casebook in a file, a folder beside it.
+func (c *serveCmd) store() string {
+	if c.Attachments != "" {
+		return c.Attachments
+	}
+	if strings.HasPrefix(c.Casebook, "postgres") {
+		return "attachments"
+	}
+	return filepath.Join(filepath.Dir(strings.TrimPrefix(c.Casebook, "sqlite:")), "attachments")
+}
+
+func (c *serveCmd) config(book *casebook.Book, store blob.Store, log *slog.Logger) (server.Config, error) {
+	config := server.Config{Book: book, Store: store, URL: strings.TrimSuffix(c.URL, "/"), MetricsToken: c.MetricsToken, Log: log}
+	if c.NoRateLimit {
+		none := server.Rate{PerSecond: -1}
+		config.Rates = server.Rates{Strangers: none, Reporters: none, Team: none}
+	}
+	for _, text := range c.Proxy {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			var addr netip.Addr
+			if addr, err = netip.ParseAddr(text); err == nil {
+				p, err = addr.Prefix(addr.BitLen())
+			}
+		}
+		if err != nil {
+			return config, &inputError{fmt.Sprintf("--proxy %s: no address", text), "an address such as 10.0.0.5, or a network such as 10.0.0.0/24"}
+		}
+		config.Proxies = append(config.Proxies, p)
+	}
+	return config, nil
+}
+
+func (c *serveCmd) listen() (net.Listener, error) {
+	if (c.Cert == "") != (c.Key == "") {
+		return nil, &inputError{"--cert and --key belong together", "give both, or neither behind a proxy that speaks TLS"}
+	}
+	on, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, &inputError{err.Error(), "choose another --listen, or end what listens there"}
+	}
+	if c.Cert == "" {
+		return on, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	if err != nil {
+		return nil, errors.Join(&inputError{err.Error(), "a certificate and its key in PEM"}, on.Close())
+	}
+	return tls.NewListener(on, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}), nil
+}
+
+// greet says where the server listens and, as long as nobody has an account, how the first one is made: to a person
+// on a terminal, not into a pipe.
+func (c *serveCmd) greet(a *app, book *casebook.Book, on net.Listener) error {
+	at := c.address(on)
+	slog.InfoContext(a.ctx, "listening", "address", at)
+	if out, isFile := a.stdout.(*os.File); !isFile || !term.IsTerminal(int(out.Fd())) {
+		return nil
+	}
+	secret, err := book.SetupSecret(a.ctx)
+	if err != nil {
+		return err
+	}
+	p := newPage(a.stdout)
+	p.printf("%s\n", p.strong.Render("bugbar serves "+c.Casebook+" at "+at))
+	if secret != "" {
+		p.printf("Make the first account, within a day: %s\n", at+"/setup#"+secret)
+	}
+	return p.err
+}
+
+func (c *serveCmd) address(on net.Listener) string {
+	if c.URL != "" {
+		return strings.TrimSuffix(c.URL, "/")
+	}
+	scheme := "http://"
+	if c.Cert != "" {
+		scheme = "https://"
+	}
+	return scheme + on.Addr().String()
+}
+
+type openapiCmd struct {
+	V30 bool   `name:"3.0" help:"OpenAPI 3.0 in place of 3.1, for tools that do not read it."`
+	URL string `name:"url" help:"The server's address, to stand in the description." placeholder:"URL"`
+}
+
+// Help is shown by bugbar openapi --help.
+func (openapiCmd) Help() string {
+	return "The description of the REST API that bugbar serve has, for generators of clients. A server has it as /openapi.json."
+}
+
+func (c *openapiCmd) Run(a *app) error {
+	described := api.New(api.Config{URL: strings.TrimSuffix(c.URL, "/")})
+	write := described.OpenAPI
+	if c.V30 {
+		write = described.OpenAPI30
+	}
+	data, err := write()
+	if err != nil {
+		return fault.New(fault.Internal, "%w", err)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s\n", data)
+	return err
+}
