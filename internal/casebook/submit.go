@@ -111,6 +111,8 @@ func (s *Submission) check() error {
 		return fault.New(fault.Invalid, "larger than %d MiB", MaxText>>20).In("text").Do("attach large files")
 	case len(s.Findings) == 0:
 		return fault.New(fault.Invalid, "a report needs a finding").In("findings")
+	case len(s.Files) > MaxFiles:
+		return fault.New(fault.Invalid, "%d files, and at most %d are taken at once", len(s.Files), MaxFiles).In("files").Do("add the others to the case afterwards")
 	case len(s.Findings) > MaxFindings:
 		return fault.New(fault.Invalid, "%d findings, and at most %d are read", len(s.Findings), MaxFindings).In("findings").Do("split the report")
 	case len(s.Refs) > MaxRefs:
