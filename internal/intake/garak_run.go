@@ -23,10 +23,7 @@ func readGarak(f *file) error {
 		g.threshold = *f.opts.Threshold
 	}
 	seed := maphash.MakeSeed()
-	newParser := func() func([]byte) garakLine {
-		p := &garakParser{names: map[string]string{}, seed: seed}
-		return p.parse
-	}
+	newParser := func() func([]byte) garakLine { return newGarakParser(seed).parse }
 	err := jsonl.Lines(f, 2, newParser, g.line)
 	g.finish()
 	return err
