@@ -76,7 +76,7 @@ func readAVID(f *file) error {
 		})
 	}
 	newParser := func() func([]byte) lineOf[avidReport] { return decodeLine[avidReport] }
-	return jsonl.Lines(f, 2, newParser, func(l jsonl.Line[lineOf[avidReport]]) error {
+	return jsonl.Lines(f, workers(), newParser, func(l jsonl.Line[lineOf[avidReport]]) error {
 		if err := firstError(l.Err, l.Value.err); err != nil {
 			f.lose(l.Number, lineFlaw(err), "one AVID report per line")
 			return nil

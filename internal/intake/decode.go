@@ -3,10 +3,17 @@ package intake
 import (
 	"encoding/json"
 	"errors"
+	"runtime"
 	"strings"
 
 	"bugbar/internal/intake/jsonl"
 )
+
+// maxWorkers bounds the buffers that lines of 16 MiB can make large.
+const maxWorkers = 4
+
+// workers is how many parse lines at a time.
+func workers() int { return min(runtime.GOMAXPROCS(0), maxWorkers) }
 
 // decode fills v from one part of a document; when it cannot, the part is lost.
 func (f *file) decode(p jsonl.Part, v any) bool {

@@ -54,7 +54,10 @@ type garakWord struct {
 	refused bool
 }
 
-const maxWordsKept = 10_000
+const (
+	maxWordsKept = 10_000
+	usualScores  = 10 // generations for each prompt, at most, in most runs
+)
 
 func newGarakParser(seed maphash.Seed) *garakParser {
 	return &garakParser{names: map[string]garakWord{}, keys: map[string]string{}, seed: seed}
@@ -180,7 +183,7 @@ func (p *garakParser) scores(l *garakLine, results []byte) error {
 	}
 	var flaw error
 	err := jsonl.Members(results, func(detector, list []byte) bool {
-		s := garakScores{detector: p.detector(detector)}
+		s := garakScores{detector: p.detector(detector), scores: make([]float64, 0, usualScores)}
 		if flaw = s.read(list); flaw != nil {
 			return false
 		}

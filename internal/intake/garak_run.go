@@ -9,7 +9,7 @@ import (
 	"bugbar/internal/intake/jsonl"
 )
 
-// readGarak groups attempts and hits line by line. Lines are parsed by two workers; what depends on
+// readGarak groups attempts and hits line by line. Lines are parsed side by side; what depends on
 // the lines before (target, threshold, what has been seen) happens here, in the order of the file.
 func readGarak(f *file) error {
 	g := &garakRun{
@@ -24,7 +24,7 @@ func readGarak(f *file) error {
 	}
 	seed := maphash.MakeSeed()
 	newParser := func() func([]byte) garakLine { return newGarakParser(seed).parse }
-	err := jsonl.Lines(f, 2, newParser, g.line)
+	err := jsonl.Lines(f, workers(), newParser, g.line)
 	g.finish()
 	return err
 }

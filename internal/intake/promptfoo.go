@@ -112,7 +112,7 @@ func readPromptfoo(f *file) error {
 
 func (p *pfRun) lines() error {
 	newParser := func() func([]byte) lineOf[pfResult] { return decodeLine[pfResult] }
-	return jsonl.Lines(p, 2, newParser, func(l jsonl.Line[lineOf[pfResult]]) error {
+	return jsonl.Lines(p, workers(), newParser, func(l jsonl.Line[lineOf[pfResult]]) error {
 		if err := firstError(l.Err, l.Value.err); err != nil {
 			p.lose(l.Number, lineFlaw(err), "one promptfoo result per line")
 			return nil

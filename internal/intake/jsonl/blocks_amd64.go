@@ -14,13 +14,26 @@ const blockSize = 64
 // a few operations on them say which bytes stand inside strings. It returns 0 where a closer look is
 // needed: for whatever is damaged, cut, or deeper than 64 levels.
 func skipBlocks(b []byte, i int) int {
-	var open nesting
-	var state stringState
+	var (
+		open    nesting
+		escaped uint64          // 1 when a backslash at the end of the block before escapes the next byte
+		within  uint64          // all ones when that block ended inside a string
+		last    [blockSize]byte // what is left of b, filled up with zeros
+	)
 	for ; i < len(b); i += blockSize {
-		quotes, slashes, brackets := classify(block(b[i:]))
-		inside, sound := state.inside(quotes, slashes)
-		if !sound {
-			return 0
+		block := &last
+		if len(b)-i >= blockSize {
+			block = (*[blockSize]byte)(b[i:])
+		} else {
+			copy(last[:], b[i:])
+		}
+		quotes, slashes, brackets := classify(block)
+		var escapes uint64
+		escapes, escaped = behindOddRuns(slashes, escaped)
+		inside := prefixXOR(quotes&^escapes) ^ within
+		within = uint64(int64(inside) >> 63)
+		if slashes&^inside != 0 {
+			return 0 // outside of strings a backslash escapes nothing
 		}
 		for found := brackets &^ inside; found != 0; found &= found - 1 {
 			at := i + bits.TrailingZeros64(found)
@@ -35,40 +48,16 @@ func skipBlocks(b []byte, i int) int {
 	return 0
 }
 
-// block is the first block of b, filled up with zeros.
-func block(b []byte) *[blockSize]byte {
-	if len(b) >= blockSize {
-		return (*[blockSize]byte)(b)
-	}
-	var last [blockSize]byte
-	copy(last[:], b)
-	return &last
-}
-
-// stringState is what a block needs to know of the one before it.
-type stringState struct {
-	escaped uint64 // 1 when a backslash at its end escapes the next byte
-	within  uint64 // all ones when it ended inside a string
-}
-
-// inside marks the bytes of strings, opening quotes included. Not sound is a backslash outside of a
-// string.
-func (s *stringState) inside(quotes, slashes uint64) (inside uint64, sound bool) {
-	inside = prefixXOR(quotes&^s.escapes(slashes)) ^ s.within
-	s.within = uint64(int64(inside) >> 63)
-	return inside, slashes&^inside == 0
-}
-
-// escapes marks the bytes behind an odd run of backslashes. A run that starts on an odd place is added
-// to the runs, so that its carry falls behind its end; of the others the ends are known by their parity.
-func (s *stringState) escapes(slashes uint64) uint64 {
+// behindOddRuns marks the bytes behind an odd run of backslashes. A run that starts on an odd place is
+// added to the runs, so that its carry falls behind its end; of the others the ends are known by their
+// parity.
+func behindOddRuns(slashes, escaped uint64) (marks, carry uint64) {
 	const even = 0x5555555555555555
-	slashes &^= s.escaped
-	follows := slashes<<1 | s.escaped
+	slashes &^= escaped
+	follows := slashes<<1 | escaped
 	oddStarts := slashes &^ even &^ follows
 	ends, carry := bits.Add64(oddStarts, slashes, 0)
-	s.escaped = carry
-	return (even ^ ends<<1) & follows
+	return (even ^ ends<<1) & follows, carry
 }
 
 // prefixXOR sets each bit to the parity of the bits up to it: between an opening and a closing quote

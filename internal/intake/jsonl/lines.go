@@ -59,12 +59,15 @@ type queue[T any] struct {
 }
 
 func (q *queue[T]) work(parse func([]byte) T) {
-	for buf := []byte(nil); ; {
+	var buf []byte
+	for usual := 0; ; {
 		c, text, tooLong := q.next(buf)
 		if c == nil {
 			return
 		}
+		c.lines = make([]Line[T], 0, usual)
 		c.parse(text, tooLong, parse)
+		usual = len(c.lines)
 		close(c.parsed)
 		if buf = text; cap(buf) > 2*chunkSize {
 			buf = nil // made for one long line; not worth keeping
