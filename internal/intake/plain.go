@@ -68,6 +68,16 @@ func readText(f *file) error {
 	return nil
 }
 
+// Text decodes the bytes of a plain report as an import does: UTF-16, UTF-8, or else Windows-1252. It
+// is false for bytes that are in none of them.
+func Text(b []byte) (string, bool) {
+	decoded, err := io.ReadAll(decodeUTF(bytes.NewReader(b), b))
+	if err != nil || (!utf8.Valid(decoded) && isBinary(decoded)) {
+		return "", false
+	}
+	return utf8Text(decoded), true
+}
+
 // utf8Text reads bytes that are no UTF-8 as Windows-1252, which old mailers and editors write.
 func utf8Text(b []byte) string {
 	if utf8.Valid(b) {
