@@ -104,9 +104,11 @@ func (f *file) h1Report(at int, r h1Report) {
 		f.refuse(1)
 		return
 	}
-	f.report(Report{
+	made := Report{
 		At: at, ID: string(r.ID), Aliases: a.CVE, Title: a.Title, Text: a.Text, Received: a.Created,
 		Reporter: r.Relationships.Reporter.Data.Attributes.Username, Product: r.Relationships.Scope.Data.Attributes.Asset,
 		Claims: claims("severity", severity.Rating, "score", string(severity.Score), "state", a.State, "weakness", weakness.Name, "CWE", weakness.External),
-	})
+	}
+	f.prose(&made)
+	f.report(made)
 }

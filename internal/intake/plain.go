@@ -92,16 +92,21 @@ func utf8Text(b []byte) string {
 
 // plainReport makes a report of a text and says what in it is hidden from the eye.
 func (f *file) plainReport(text string) Report {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
 	r := Report{Text: text}
-	readClaims(&r)
-	if n := countInvisible(text); n > 0 {
+	f.prose(&r)
+	return r
+}
+
+// prose picks claims out of a report's text, and what its sender's form left open.
+func (f *file) prose(r *Report) {
+	r.Text = strings.ReplaceAll(r.Text, "\r\n", "\n")
+	readClaims(r)
+	if n := countInvisible(r.Text); n > 0 {
 		f.warn("the text holds %d invisible characters", n)
 	}
-	if n := strings.Count(text, "<!--"); n > 0 {
+	if n := strings.Count(r.Text, "<!--"); n > 0 {
 		f.warn("the text holds %d hidden comments", n)
 	}
-	return r
 }
 
 // countInvisible counts tag characters, bidirectional controls and zero-width characters.
