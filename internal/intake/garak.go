@@ -38,7 +38,8 @@ type garakLine struct {
 type garakScores struct {
 	detector string
 	scores   []float64
-	damaged  int // scores that are no numbers
+	damaged  int   // scores that are no numbers
+	flaw     error // no list of scores
 }
 
 // garakParser reads lines on one worker; it keeps the few names that recur.
@@ -181,19 +182,36 @@ func (p *garakParser) scores(l *garakLine, results []byte) error {
 	if results == nil || jsonl.Null(results) {
 		return nil
 	}
-	var flaw error
 	err := jsonl.Members(results, func(detector, list []byte) bool {
-		s := garakScores{detector: p.detector(detector), scores: make([]float64, 0, usualScores)}
-		if flaw = s.read(list); flaw != nil {
-			return false
+		if jsonl.Null(list) {
+			return true
 		}
+		s := garakScores{detector: p.detector(detector), scores: make([]float64, 0, usualScores)}
+		s.flaw = s.read(list)
 		l.detectors = append(l.detectors, s)
 		return true
 	})
-	if err = firstError(err, flaw); err != nil {
+	if err == nil {
+		err = allFlawed(l.detectors)
+	}
+	if err != nil {
 		return fmt.Errorf("detector_results: %w", err)
 	}
 	return nil
+}
+
+// allFlawed is the first flaw where no detector has a list of scores: then the attempt is lost, and not
+// that detector alone.
+func allFlawed(detectors []garakScores) error {
+	for _, d := range detectors {
+		if d.flaw == nil {
+			return nil
+		}
+	}
+	if len(detectors) == 0 {
+		return nil
+	}
+	return detectors[0].flaw
 }
 
 // quoted widens a key to the quotes around it, which Members has seen.

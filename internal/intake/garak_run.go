@@ -131,6 +131,10 @@ func (g *garakRun) scores(at int, probe string, d garakScores) {
 	if g.opts.Judge != "" && g.opts.Judge != d.detector {
 		return
 	}
+	if d.flaw != nil {
+		g.lose(at, "detector_results: "+d.flaw.Error(), "a list of scores for each detector")
+		return
+	}
 	var n [len(outcomeNames)]int
 	for _, score := range d.scores {
 		n[g.outcome(score)]++

@@ -18,8 +18,18 @@ func sniffHackerOne(h *head) bool {
 
 func sniffHackerOneCSV(h *head) bool { return h.columns("id", "title", "severity_rating") }
 
-// h1Export is a row of the export; every cell is text.
-type h1Export map[string]text
+// h1Export is a row of the export. Every cell that is needed is text; others may be anything.
+type h1Export map[string]cell
+
+type cell string
+
+func (c *cell) UnmarshalJSON(b []byte) error {
+	var t text
+	if t.UnmarshalJSON(b) == nil {
+		*c = cell(t)
+	}
+	return nil
+}
 
 func readHackerOne(f *file) error {
 	f.count(ReportsTotal, 0)

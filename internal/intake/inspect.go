@@ -72,6 +72,7 @@ func newInspectRun(f *file) *inspectRun {
 
 func readInspect(f *file) error {
 	r := newInspectRun(f)
+	var early []func() // samples before the header, which some tools write in another order
 	err := f.walk([]string{"status", "eval", "results", "samples[]"}, func(p jsonl.Part) error {
 		switch p.Path {
 		case "status":
@@ -82,12 +83,19 @@ func readInspect(f *file) error {
 			f.decode(p, &r.header.Results)
 		default:
 			var s inspectSample
-			if f.decode(p, &s) {
+			switch {
+			case !f.decode(p, &s):
+			case r.header.Eval.Task == "" && len(early) < maxPending:
+				early = append(early, func() { r.sample(f.name, p.Index, s) })
+			default:
 				r.sample(f.name, p.Index, s)
 			}
 		}
 		return nil
 	})
+	for _, sample := range early {
+		sample()
+	}
 	r.finish()
 	return err
 }

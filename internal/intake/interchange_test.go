@@ -66,6 +66,11 @@ func TestInterchangeFormats(t *testing.T) {
 			totals: map[string]int{Lost: 1},
 		},
 		{
+			name: "HackerOne JSON, with cells of another type",
+			file: `{"findings": [{"id": 5, "title": "T", "severity_rating": "low", "tags": ["x"], "bounty": {"a": 1}}]}`,
+			want: []string{"5||T|||||severity=low"},
+		},
+		{
 			name: "HackerOne API",
 			file: `{"data": [{"id": "1", "type": "report", "attributes": {"title": "T", "state": "triaged", "created_at": "c", "vulnerability_information": "body"},
 				"relationships": {"reporter": {"data": {"attributes": {"username": "u"}}}, "severity": {"data": {"attributes": {"rating": "high", "score": 8.7}}}, "weakness": {"data": {"attributes": {"name": "W", "external_id": "cwe-79"}}}}}]}`,

@@ -58,6 +58,12 @@ func TestResearchFormats(t *testing.T) {
 			totals: map[string]int{"cases": 4, NotAccepted: 1, "disagree": 1},
 		},
 		{
+			name: "inspect: samples before the header",
+			file: `{"samples": [{"id": 1, "epoch": 1, "scores": {"s": {"value": "C"}}}], "eval": {"task": "t", "model": "m"}, "status": "success"}`,
+			opts: Options{Worked: "C"},
+			want: []string{"m | t | s: 1/1 e0 u0 attempts"},
+		},
+		{
 			name: "inspect: a sample without scores belongs to the only scorer",
 			file: `{"status": "success", "eval": {"task": "t", "model": "m", "scorers": [{"name": "s"}]}, "samples": [
 				{"id": 1, "epoch": 1, "scores": {"s": {"value": "C"}}}, {"id": 2, "epoch": 1, "error": {"message": "boom"}}, {"id": 3, "epoch": 1}]}`,
