@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -69,9 +70,7 @@ func (q *queue[T]) work(parse func([]byte) T) {
 		c.parse(text, tooLong, parse)
 		usual = len(c.lines)
 		close(c.parsed)
-		if buf = text; cap(buf) > 2*chunkSize {
-			buf = nil // made for one long line; not worth keeping
-		}
+		buf = fit(text)
 	}
 }
 
@@ -139,25 +138,36 @@ type splitter struct {
 // split reads the next chunk into buf. A line above MaxValue is handed out as tooLong, without text,
 // and read past. After the last chunk there is neither.
 func (s *splitter) split(buf []byte) (text []byte, tooLong bool) {
+	buf = append(buf[:0], s.tail...)
+	s.tail = fit(s.tail)
 	for s.err == nil {
-		if len(s.tail) > MaxValue {
-			s.tail, s.skipping = nil, true
-			return nil, true
-		}
-		buf, s.err = fill(s.r, buf, s.tail)
+		searched := len(buf)
+		buf, s.err = fill(s.r, buf)
 		if s.skipping {
 			buf, s.skipping = dropLine(buf)
+			searched = 0
 		}
-		end := bytes.LastIndexByte(buf, '\n') + 1
-		if s.err != nil {
-			end = len(buf)
-		}
-		s.tail = append(s.tail[:0], buf[end:]...)
-		if end > 0 {
+		end := searched + bytes.LastIndexByte(buf[searched:], '\n') + 1
+		switch {
+		case s.err != nil:
+			return buf, false
+		case end > searched:
+			s.tail = append(s.tail, buf[end:]...)
 			return buf[:end], false
+		case len(buf) > MaxValue:
+			s.skipping = true
+			return nil, true
 		}
 	}
 	return nil, false
+}
+
+// fit empties a buffer for use again, unless it was made for one long line.
+func fit(buf []byte) []byte {
+	if cap(buf) > 2*chunkSize {
+		return nil
+	}
+	return buf[:0]
 }
 
 // dropLine removes the rest of a line that has been reported as too long.
@@ -169,21 +179,16 @@ func dropLine(buf []byte) (rest []byte, still bool) {
 	return buf[n+1:], false
 }
 
-// fill appends one chunk of r to the tail of the chunk before. The buffer doubles with a long
-// line, so that its bytes are copied a bounded number of times.
-func fill(r io.Reader, buf, tail []byte) ([]byte, error) {
-	want := len(tail) + max(chunkSize/2, len(tail))
-	want = max(want, chunkSize)
-	if cap(buf) < want {
-		buf = make([]byte, 0, want)
-	}
-	buf = append(buf[:0], tail...)
+// fill appends one chunk of r. What it reads grows with a long line, so that its bytes are copied a
+// bounded number of times.
+func fill(r io.Reader, buf []byte) ([]byte, error) {
+	want := max(chunkSize, len(buf)+max(chunkSize, len(buf))/2)
+	buf = slices.Grow(buf, want-len(buf))
 	n, err := io.ReadFull(r, buf[len(buf):want])
-	buf = buf[:len(buf)+n]
 	if err == io.ErrUnexpectedEOF { // ReadFull's own; a wrapped one is a truncated archive
 		err = io.EOF
 	}
-	return buf, err
+	return buf[:len(buf)+n], err
 }
 
 func ignoreEOF(err error) error {
