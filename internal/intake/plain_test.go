@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -113,6 +114,20 @@ func TestReportCSV(t *testing.T) {
 	check(t, "skipped", []string{"3: a row without a title"}, skipped(b))
 	b = read(t, "r.csv", "title,text\nT1,\"the log says [FAIL] here\"\n", Options{})
 	check(t, "a word of another format", []string{`report  "T1"`}, outline(b))
+}
+
+// A text may begin like an older message without being one.
+func TestTextThatBeginsLikeAQuote(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]string{
+		"text": "\nFrom: a@b.example\n\nIt worked in 3 of 4 tries.\n",
+		"mail": "From: a@b.example\nSubject: It worked in 3 of 4 tries.\n",
+	} {
+		b := read(t, "x", in, Options{})
+		if len(b.Reports) != 1 || !strings.Contains(b.Reports[0].Title+fmt.Sprint(b.Reports[0].Claims), "3 of 4") {
+			t.Errorf("%s: read as %+v", name, b.Reports)
+		}
+	}
 }
 
 // A report means the same in every encoding that an import reads, and Sniff and Text agree with it.
