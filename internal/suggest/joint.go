@@ -144,6 +144,17 @@ func marginal(courses []course, i, classes int) []float64 {
 	return p
 }
 
+// asking is the probability that the bar asks point i.
+func asking(courses []course, i int) float64 {
+	sum := 0.0
+	for _, c := range courses {
+		if c.classes[i] != notAsked {
+			sum += c.probability
+		}
+	}
+	return sum
+}
+
 // likeliest leaves the courses that lead to the likeliest outcome.
 func likeliest(courses []course) []course {
 	sum := map[string]float64{}

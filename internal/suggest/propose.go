@@ -21,31 +21,43 @@ const (
 func (m *Model) proposals(v linear.Vector) []Proposal {
 	all := m.courses(v)
 	live, sets := all, allOpen(m.bar)
+	settled := true // the entry is, or comes
 	var list []Proposal
 	for i, h := range m.heads {
-		distribution := marginal(all, i, h.classes)
-		if distribution == nil { // hardly ever asked, so weighed for its own sake
-			distribution = h.scores(v)
-			linear.Softmax(distribution, h.sharpness)
-		}
+		distribution := h.distribution(v, all, i)
 		weights := marginal(live, i, h.classes)
 		if weights == nil {
 			weights = distribution
 		}
 		classes := m.choose(i, weights, sets)
-		if sumOf(distribution, classes) < m.least(v, i, classes) {
+		likely := sumOf(distribution, classes)
+		if !settled {
+			likely *= asking(all, i)
+		}
+		if likely < m.least(v, i, classes) {
 			classes = h.all()
 		}
 		list = append(list, h.proposal(classes, distribution))
 		live = agreeing(live, i, classes)
 		if h.point.ID == m.bar.EntryPoint() {
-			live = likeliest(live)
+			live, settled = likeliest(live), classes != h.all()
 		}
 		if values := classes & h.point.All(); values != 0 {
 			sets[i] = values
 		}
 	}
 	return list
+}
+
+// distribution is that of point i wherever the bar asks it. Where it hardly ever does, the point is weighed
+// for its own sake.
+func (h *head) distribution(v linear.Vector, all []course, i int) []float64 {
+	p := marginal(all, i, h.classes)
+	if p == nil {
+		p = h.scores(v)
+		linear.Softmax(p, h.sharpness)
+	}
+	return p
 }
 
 // choose picks the heaviest classes of point i: a group of values that the bar does not tell apart,
