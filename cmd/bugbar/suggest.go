@@ -74,7 +74,10 @@ func (c *suggestCmd) Run(a *app) error {
 		return err
 	}
 	result := report.Suggested
-	if result == nil {
+	switch {
+	case result == nil && report.Received == "":
+		return &inputError{c.Report + ": a scan, which has no words of its own", "bugbar triage shows what the fields of its tool propose"}
+	case result == nil:
 		return &inputError{c.Report + ": not read, for what it says of its content", "bugbar triage"}
 	}
 	if c.Format == "json" {
