@@ -28,6 +28,7 @@ type CLI struct {
 	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
 	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
 	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
+	MailIn     mailInCmd     `cmd:"" help:"Take one mail in, as a mail server pipes it."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`
