@@ -22,11 +22,12 @@ import (
 // Exit codes. The man page and README repeat this table.
 const (
 	exitOK          = 0
-	exitInternal    = 1 // a fault of bugbar or of the machine
-	exitInvalid     = 2 // the command line, a file or a fact is not as it should be
-	exitNotFound    = 3 // a file or bar does not exist, or bar show finds no such row or decision point
-	exitPartly      = 4 // the answer is complete but for some lines, which it names
-	exitNotAccepted = 5 // the report is of material that is never accepted
+	exitInternal    = 1  // a fault of bugbar or of the machine
+	exitInvalid     = 2  // the command line, a file or a fact is not as it should be
+	exitNotFound    = 3  // a file or bar does not exist, or bar show finds no such row or decision point
+	exitPartly      = 4  // the answer is complete but for some lines, which it names
+	exitNotAccepted = 5  // the report is of material that is never accepted
+	exitLater       = 75 // as mail servers know it: the same shall be tried again
 	exitInterrupted = 130
 )
 
@@ -40,6 +41,7 @@ var exitMeanings = []struct {
 	{exitNotFound, "a file or bar does not exist, or bar show finds no such row or decision point"},
 	{exitPartly, "answered, but for some lines, which the answer names"},
 	{exitNotAccepted, "the report is of material that is never accepted"},
+	{exitLater, "mail-in: the mail server shall try again later"},
 	{exitInterrupted, "interrupted"},
 }
 
@@ -78,6 +80,9 @@ func exitCode(err error) int {
 	}
 	if errors.Is(err, errPartly) {
 		return exitPartly
+	}
+	if errors.Is(err, errLater) {
+		return exitLater
 	}
 	if unknown, ok := errors.AsType[*bar.UnknownError](err); ok {
 		if unknown.What == "bar" || unknown.What == "row or decision point" {

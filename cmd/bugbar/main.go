@@ -29,6 +29,7 @@ type CLI struct {
 	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
 	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
 	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
+	MailIn     mailInCmd     `cmd:"" help:"Take one mail in, as a mail server pipes it."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Serve      serveCmd      `cmd:"" help:"Serve a casebook: its REST API, health and metrics."`
 	Openapi    openapiCmd    `cmd:"" help:"Print the description of the REST API."`
