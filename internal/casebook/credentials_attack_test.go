@@ -4,9 +4,11 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
 	"bugbar/internal/sqldb"
+	"bugbar/internal/sqldb/sqldbtest"
 )
 
 // TestAttack03RolesBySecondWay: roles change by one way only, and by nobody who may not; not through an
@@ -27,16 +30,28 @@ func TestAttack03RolesBySecondWay(t *testing.T) {
 		weak := ada
 		weak.Scopes = []casebook.Right{casebook.ReadCase}
 		for what, try := range map[string]func() error{
-			"own roles":            func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: lee}, lee.ID, []casebook.Role{casebook.Admin})) },
-			"another's roles":      func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: lee}, max.ID, nil)) },
-			"a manager's own":      func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: max}, max.ID, []casebook.Role{casebook.Auditor})) },
-			"a manager makes one":  func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: max}, lee.ID, []casebook.Role{casebook.Admin})) },
-			"a manager unmakes":    func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: max}, ada.ID, nil)) },
-			"a manager disables":   func() error { return second(p.SetStatus(ctx, casebook.Write{Actor: max}, ada.ID, casebook.Disabled)) },
-			"a manager adds admin": func() error { return second(p.AddPerson(ctx, casebook.Write{Actor: max}, "evil", []casebook.Role{casebook.Admin}, casebook.Identity{})) },
-			"a token without it":   func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: weak}, lee.ID, []casebook.Role{casebook.Admin})) },
-			"a reporter's key":     func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: casebook.Actor{Case: 9}}, lee.ID, nil)) },
-			"a setting":            func() error { return p.Set(ctx, casebook.Write{Actor: max}, casebook.SettingNoPassword, "", false) },
+			"own roles": func() error {
+				return second(p.SetRoles(ctx, casebook.Write{Actor: lee}, lee.ID, []casebook.Role{casebook.Admin}))
+			},
+			"another's roles": func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: lee}, max.ID, nil)) },
+			"a manager's own": func() error {
+				return second(p.SetRoles(ctx, casebook.Write{Actor: max}, max.ID, []casebook.Role{casebook.Auditor}))
+			},
+			"a manager makes one": func() error {
+				return second(p.SetRoles(ctx, casebook.Write{Actor: max}, lee.ID, []casebook.Role{casebook.Admin}))
+			},
+			"a manager unmakes":  func() error { return second(p.SetRoles(ctx, casebook.Write{Actor: max}, ada.ID, nil)) },
+			"a manager disables": func() error { return second(p.SetStatus(ctx, casebook.Write{Actor: max}, ada.ID, casebook.Disabled)) },
+			"a manager adds admin": func() error {
+				return second(p.AddPerson(ctx, casebook.Write{Actor: max}, "evil", []casebook.Role{casebook.Admin}, casebook.Identity{}))
+			},
+			"a token without it": func() error {
+				return second(p.SetRoles(ctx, casebook.Write{Actor: weak}, lee.ID, []casebook.Role{casebook.Admin}))
+			},
+			"a reporter's key": func() error {
+				return second(p.SetRoles(ctx, casebook.Write{Actor: casebook.Actor{Case: 9}}, lee.ID, nil))
+			},
+			"a setting": func() error { return p.Set(ctx, casebook.Write{Actor: max}, casebook.SettingNoPassword, "", false) },
 		} {
 			refused(p.T, what, try(), fault.Forbidden)
 		}
@@ -58,11 +73,10 @@ func TestAttack03RolesBySecondWay(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestAttack13Enumeration: who tries to sign in learns nothing about who has an account, neither from the answer,
-// nor from the time it takes, nor from the brakes.
+// TestAttack13Enumeration: who tries to sign in learns nothing about who has an account, neither from the answer
+// nor from the brakes.
 func TestAttack13Enumeration(t *testing.T) {
-	casebook.UseShippedEffort(t)
-	onEach(t, func(p *proofs) {
+	onBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		p.withPassword("known", casebook.Triager)
 		p.person("no-password", casebook.Triager)
@@ -75,24 +89,11 @@ func TestAttack13Enumeration(t *testing.T) {
 			p.Fatal(err)
 		}
 		handles := []string{"known", "unknown", "no-password", "disabled", "KNOWN ", "", strings.Repeat("x", 9000)}
-		took := map[string][]time.Duration{}
-		for round := range 5 {
-			for i, handle := range handles {
-				began := time.Now()
-				_, err := p.SignInPassword(ctx, from(fmt.Sprint(round, i)), handle, "wrong wrong wrong")
-				took[handle] = append(took[handle], time.Since(began))
-				if err != casebook.ErrSignIn { //nolint:errorlint // it has to be the very same
-					p.Errorf("%.10q: %v", handle, err)
-				}
+		for i, handle := range handles {
+			_, err := p.SignInPassword(ctx, from(fmt.Sprint(i)), handle, "wrong wrong wrong")
+			if err != casebook.ErrSignIn { //nolint:errorlint // it has to be the very same
+				p.Errorf("%.10q: %v", handle, err)
 			}
-		}
-		slowest, fastest := time.Duration(0), time.Hour
-		for _, times := range took {
-			slices.Sort(times)
-			slowest, fastest = max(slowest, times[len(times)/2]), min(fastest, times[len(times)/2])
-		}
-		if slowest > 2*fastest {
-			p.Errorf("it takes %s to %s", fastest, slowest)
 		}
 		// the brake of a network is the same whatever was typed
 		for _, handle := range []string{"known", "unknown"} {
@@ -106,6 +107,46 @@ func TestAttack13Enumeration(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAttack13Timing: nor from the time it takes. What is measured is the processor's time, which other
+// programs do not change; it is the only test that runs then.
+func TestAttack13Timing(t *testing.T) {
+	casebook.UseShippedEffort(t)
+	for name, fresh := range map[string]func(testing.TB) string{"sqlite": sqldbtest.SQLite, "postgres": sqldbtest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			p := openProofs(t, fresh(t))
+			p.withPassword("known", casebook.Triager)
+			p.person("no-password", casebook.Triager)
+			least := map[string]time.Duration{}
+			for round := range 4 {
+				for _, handle := range []string{"known", "unknown", "no-password", ""} {
+					began := cpu(t)
+					if _, err := p.SignInPassword(p.Context(), from(fmt.Sprint(round, handle)), handle, "wrong wrong wrong"); !errors.Is(err, casebook.ErrSignIn) {
+						t.Fatal(err)
+					}
+					took := cpu(t) - began
+					if least[handle] == 0 || took < least[handle] {
+						least[handle] = took
+					}
+				}
+			}
+			all := slices.Sorted(maps.Values(least))
+			if slowest, fastest := all[len(all)-1], all[0]; slowest > fastest*5/4 {
+				t.Errorf("it costs %v", least)
+			}
+		})
+	}
+}
+
+// cpu is the processor's time that this process has taken.
+func cpu(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // TestAttack21Truncation: no address, handle or subject is ever cut short, and an address gives no right.

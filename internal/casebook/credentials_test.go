@@ -44,21 +44,18 @@ type proofs struct {
 func onBoth(t *testing.T, test func(p *proofs)) {
 	t.Helper()
 	t.Parallel()
-	onEach(t, test)
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) { test(openProofs(t, fresh())) })
 }
 
-func onEach(t *testing.T, test func(p *proofs)) {
+func openProofs(t *testing.T, name string) *proofs {
 	t.Helper()
-	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
-		c := &clock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
-		name := fresh()
-		b, err := casebook.Open(t.Context(), name, casebook.Options{Now: c.Now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = b.Close() })
-		test(&proofs{t, b, c, name})
-	})
+	c := &clock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
+	b, err := casebook.Open(t.Context(), name, casebook.Options{Now: c.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return &proofs{t, b, c, name}
 }
 
 var system = casebook.Write{Actor: casebook.SystemActor}
