@@ -22,7 +22,7 @@ import (
 // TestAttack03RolesBySecondWay: roles change by one way only, and by nobody who may not; not through an
 // invitation, a token, an identity, or a status.
 func TestAttack03RolesBySecondWay(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.actor(p.person("lee", casebook.Triager))
 		max := p.actor(p.person("max", casebook.Manager))
@@ -76,7 +76,7 @@ func second[T any](_ T, err error) error { return err }
 // TestAttack13Enumeration: who tries to sign in learns nothing about who has an account, neither from the answer
 // nor from the brakes.
 func TestAttack13Enumeration(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		p.withPassword("known", casebook.Triager)
 		p.person("no-password", casebook.Triager)
@@ -151,7 +151,7 @@ func cpu(t *testing.T) time.Duration {
 
 // TestAttack21Truncation: no address, handle or subject is ever cut short, and an address gives no right.
 func TestAttack21Truncation(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		long := "admin@corp.example" + strings.Repeat(".evil", 60) + ".test"
 		for _, email := range []string{long, "admin@corp.example\x00@evil.test", "admin@corp.example\n@evil.test", "admin@corp.example (x)@evil.test", "a@b@c", "\"admin@corp.example\"@evil.test"} {
@@ -188,7 +188,7 @@ func TestAttack21Truncation(t *testing.T) {
 
 // TestAttack23SecretsInTheDatabase uses every kind of secret, and looks for each in everything that is kept.
 func TestAttack23SecretsInTheDatabase(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		secrets := map[string]string{"password": goodPassword, "wrong password": "my mistyped password", "password as handle": "typed into the wrong field"}
 		keep := func(name, secret string, err error) {
@@ -297,7 +297,7 @@ func (p *proofs) texts(query string) string {
 // TestAttack24StolenSession: a session ends at once where it is revoked, and is of no use as a token, nor a token
 // as a session.
 func TestAttack24StolenSession(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.withPassword("lee", casebook.Triager)
 		stolen := p.signIn("lee")
@@ -338,7 +338,7 @@ func TestAttack24StolenSession(t *testing.T) {
 // TestAttack26ReusedPassword: a list of leaked passwords gets nobody far, from one network or from many; and an
 // operator can ask more of those who may see much.
 func TestAttack26ReusedPassword(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.withPassword("lee", casebook.Manager)
 		own := p.signIn("lee") // from a browser that is known from now on
@@ -405,14 +405,14 @@ func TestAttack26ReusedPassword(t *testing.T) {
 
 // TestAttack26BrakesSurviveRestart: a restart, or another server, does not let go of the brakes.
 func TestAttack26BrakesSurviveRestart(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		p.withPassword("lee")
 		for range 6 {
 			if _, err := p.SignInPassword(p.Context(), from("198.51.100.66"), "lee", "wrong wrong wrong"); !errors.Is(err, casebook.ErrSignIn) {
 				p.Fatal(err)
 			}
 		}
-		again, err := casebook.Open(p.Context(), p.name, casebook.Options{Now: p.clock.Now})
+		again, err := casebook.Open(p.Context(), p.name, casebook.Options{Now: p.proofClock.Now})
 		if err != nil {
 			p.Fatal(err)
 		}
@@ -426,7 +426,7 @@ func TestAttack26BrakesSurviveRestart(t *testing.T) {
 
 // TestAttack28Guessable: every secret has at least 160 bits of chance, and no two are alike.
 func TestAttack28Guessable(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.withPassword("lee", casebook.Triager)
 		rules, err := bars.Load(bars.Default)

@@ -14,19 +14,19 @@ import (
 	"bugbar/internal/sqldb/sqldbtest"
 )
 
-// clock is a casebook's clock that a test sets.
-type clock struct {
+// proofClock is a casebook's clock that a test sets.
+type proofClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (c *clock) Now() time.Time {
+func (c *proofClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-func (c *clock) add(d time.Duration) {
+func (c *proofClock) add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
@@ -36,20 +36,36 @@ func (c *clock) add(d time.Duration) {
 type proofs struct {
 	*testing.T
 	*casebook.Book
-	*clock
+	*proofClock
 	name string
 }
 
-// onBoth runs a test on each kind of database.
-func onBoth(t *testing.T, test func(p *proofs)) {
+// provingOnBoth runs a test of proofs on each kind of database.
+func provingOnBoth(t *testing.T, test func(p *proofs)) {
 	t.Helper()
 	t.Parallel()
-	sqldbtest.Each(t, func(t *testing.T, fresh func() string) { test(openProofs(t, fresh())) })
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		p := openProofs(t, fresh())
+		test(p)
+		p.whole()
+	})
+}
+
+// whole makes sure that the casebook is as its events make it.
+func (p *proofs) whole() {
+	p.Helper()
+	if _, err := p.Settle(p.Context()); err != nil {
+		p.Fatal(err)
+	}
+	report, err := p.Verify(p.Context(), casebook.Check{})
+	if err != nil || !report.Whole() {
+		p.Errorf("%v %v", report.Problems, err)
+	}
 }
 
 func openProofs(t *testing.T, name string) *proofs {
 	t.Helper()
-	c := &clock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
+	c := &proofClock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
 	b, err := casebook.Open(t.Context(), name, casebook.Options{Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +139,7 @@ func refused(t *testing.T, what string, err error, code fault.Code) {
 }
 
 func TestToken(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.withPassword("lee", casebook.Triager)
 		token, made, err := p.MakeToken(ctx, casebook.Write{Actor: lee}, lee.ID, "nightly import", []casebook.Right{casebook.ReadCase, casebook.Import}, 0)
@@ -173,7 +189,7 @@ func TestToken(t *testing.T) {
 }
 
 func TestTokenExpires(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		lee := p.person("lee", casebook.Triager)
 		token, _, err := p.MakeToken(p.Context(), system, lee.ID, "x", []casebook.Right{casebook.ReadCase}, time.Hour)
 		if err != nil {
@@ -191,7 +207,7 @@ func TestTokenExpires(t *testing.T) {
 }
 
 func TestTokenIsRefused(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.person("lee", casebook.Triager)
 		ada := p.actor(p.person("ada", casebook.Admin))
@@ -232,7 +248,7 @@ func TestTokenIsRefused(t *testing.T) {
 
 // TestTokenOnce: a repeated request with the same key gets the same token, and makes no second one.
 func TestTokenOnce(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		lee := p.actor(p.person("lee", casebook.Triager))
 		w := casebook.Write{Actor: lee, Key: "k1", Request: "r"}
 		var tokens []string
@@ -253,7 +269,7 @@ func TestTokenOnce(t *testing.T) {
 }
 
 func TestSessionsEnd(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.withPassword("lee", casebook.Triager)
 		in := p.signIn("lee")
@@ -307,7 +323,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 func TestSignInIsRecorded(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		lee := p.withPassword("lee", casebook.Triager)
 		p.signIn("lee")
 		if _, err := p.SignInPassword(p.Context(), from("203.0.113.9"), "lee", "wrong wrong wrong"); !errors.Is(err, casebook.ErrSignIn) {
@@ -328,7 +344,7 @@ func TestSignInIsRecorded(t *testing.T) {
 
 // TestEffortIsRaised: who signs in with a password that was kept at less effort has it kept anew.
 func TestEffortIsRaised(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		p.withPassword("lee")
 		kept := func() (data string) {
 			if err := p.DB().Reader().QueryRow("SELECT data FROM credentials WHERE kind = 'password'").Scan(&data); err != nil {
@@ -347,12 +363,13 @@ func TestEffortIsRaised(t *testing.T) {
 		if kept() == weak {
 			p.Error("it is kept as before")
 		}
+		p.whole() // no event vouches for the weak one that was put there, but one does for the new one
 		p.signIn("lee")
 	})
 }
 
 func TestLinkWorksOnce(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		lee := p.person("lee", casebook.Triager)
 		for who, role := range map[string]casebook.Role{"manager": casebook.Manager, "triager": casebook.Triager, "auditor": casebook.Auditor} {
@@ -400,7 +417,7 @@ func TestLinkWorksOnce(t *testing.T) {
 
 // TestFirstAccount: a stranger who reaches the server first gets nothing, and of many with the secret one is served.
 func TestFirstAccount(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		secret, err := p.SetupSecret(ctx)
 		if err != nil || secret == "" {
@@ -446,7 +463,7 @@ func TestFirstAccount(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		ctx := p.Context()
 		note, err := p.Note(ctx, "a", "data", time.Minute)
 		if err != nil {
@@ -470,7 +487,7 @@ func TestNotes(t *testing.T) {
 }
 
 func TestSweep(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		lee := p.withPassword("lee", casebook.Triager)
 		p.signIn("lee")
 		if _, err := p.Note(p.Context(), "a", "", time.Minute); err != nil {
@@ -495,7 +512,7 @@ func TestSweep(t *testing.T) {
 }
 
 func TestIdentityGivesNothing(t *testing.T) {
-	onBoth(t, func(p *proofs) {
+	provingOnBoth(t, func(p *proofs) {
 		lee := p.actor(p.person("lee"))
 		ada := p.person("ada", casebook.Admin)
 		if _, err := p.SetIdentity(p.Context(), system, ada.ID, casebook.Identity{Email: "ada@corp.example"}); err != nil {

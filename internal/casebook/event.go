@@ -29,22 +29,18 @@ type Event struct {
 func (e Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
 
 // digest is what Hash must be: SHA-256 in hexadecimal of the canonical JSON (RFC 8785) of all members
-// but hash and pos.
+// but hash and pos. The payload is canonical already.
 func (e Event) digest() (string, error) {
-	e.Hash, e.Pos = "", 0
-	data, err := canonical(struct {
-		Stream  ID              `json:"stream"`
-		Seq     int64           `json:"seq"`
-		At      int64           `json:"at"`
-		Actor   ID              `json:"actor"`
-		Kind    string          `json:"kind"`
-		Payload json.RawMessage `json:"payload"`
-		Prev    string          `json:"prev"`
-	}{e.Stream, e.Seq, e.At, e.Actor, e.Kind, e.Payload, e.Prev})
+	kind, err := canonical(e.Kind)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(data)
+	prev, err := canonical(e.Prev)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, `{"actor":"%s","at":%d,"kind":%s,"payload":%s,"prev":%s,"seq":%d,"stream":"%s"}`,
+		e.Actor, e.At, kind, e.Payload, prev, e.Seq, e.Stream))
 	return hex.EncodeToString(sum[:]), nil
 }
 
@@ -64,6 +60,14 @@ func canonical(v any) ([]byte, error) {
 // Payload is what an event says. Its kind names it in the log for ever; a payload that changes its
 // meaning gets a new kind.
 type Payload interface{ kind() string }
+
+// notBefore is a time, or that of the last event where the clock was set back: a history does not turn round.
+func notBefore(at time.Time, last int64) time.Time {
+	if at.UnixMilli() < last {
+		return time.UnixMilli(last)
+	}
+	return at
+}
 
 // link makes the event that follows head in a stream.
 func link(stream ID, seq int64, prev string, at time.Time, actor ID, p Payload) (Event, error) {

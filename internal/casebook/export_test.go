@@ -13,3 +13,6 @@ func UseShippedEffort(t testing.TB) {
 	current = shipped
 	t.Cleanup(func() { current = cheap })
 }
+
+// Digest is the hash that an event must have.
+func Digest(e Event) (string, error) { return e.digest() }

@@ -27,6 +27,7 @@ type Person struct {
 	Salt     string   `json:"salt"`     // of the digest of Identity in the person's events
 	Elevated int64    `json:"elevated"` // ms: until when the glass is broken
 	Created  int64    `json:"created"`  // ms
+	Seen     int64    `json:"seen"`     // ms: the last event
 }
 
 // Identity is who somebody is. It can be erased.
@@ -62,6 +63,8 @@ type (
 		Label      string  `json:"label,omitempty"`
 		Scopes     []Right `json:"scopes,omitempty"`
 		Expires    int64   `json:"expires,omitempty"`
+		// Digest is of the row (credentialDigest).
+		Digest string `json:"row_sha256,omitempty"`
 	}
 	CredentialRevoked struct {
 		Credential string `json:"credential"`
@@ -226,28 +229,28 @@ func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identit
 	if err != nil {
 		return nil, nil, err
 	}
-	doc, err := json.Marshal(p)
+	row, err := personRow(p)
 	if err != nil {
 		return nil, nil, fault.New(fault.Internal, "%w", err)
 	}
-	name := handle
-	if name == "" {
-		name = p.ID.String() // the column is unique
-	}
-	insert := sqldb.S("INSERT INTO people (id, version, head, handle, email, status, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		int64(p.ID), p.Version, p.Head, name, strings.ToLower(identity.Email), p.Status, string(doc))
+	insert := sqldb.S("INSERT INTO people (id, version, head, handle, email, status, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)", row...)
 	return p, []sqldb.Stmt{eventStmt(e), insert}, nil
 }
 
 // record takes a person one event further.
 func (p *Person) record(now time.Time, by Actor, payload personPayload) (Event, error) {
-	e, err := link(p.ID, p.Version+1, p.Head, now, by.ID, payload)
+	e, err := link(p.ID, p.Version+1, p.Head, notBefore(now, p.Seen), by.ID, payload)
 	if err != nil {
 		return e, err
 	}
-	payload.applyTo(p, e)
-	p.Version, p.Head = e.Seq, e.Hash
+	p.take(payload, e)
 	return e, nil
+}
+
+// take applies a payload that was decoded or just made.
+func (p *Person) take(payload personPayload, e Event) {
+	payload.applyTo(p, e)
+	p.ID, p.Version, p.Head, p.Seen = e.Stream, e.Seq, e.Hash, e.At
 }
 
 // newContact makes a reporter known who has no account and can be written to.
@@ -263,6 +266,9 @@ func (e *edit) newContact(identity Identity) (ID, error) {
 // changePerson is the one way in which a person changes; extra is written in the same step.
 func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *Person) (payloads []personPayload, extra []sqldb.Stmt, err error)) (*Person, error) {
 	for attempt := 1; ; attempt++ {
+		if attempt == 2 {
+			defer b.lane(id)()
+		}
 		p, err := b.person(ctx, id)
 		if err != nil {
 			return nil, err
@@ -271,6 +277,7 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 		if err != nil || len(payloads) == 0 && len(change) == 0 {
 			return p, err
 		}
+		vouch(payloads, change)
 		for _, payload := range payloads {
 			e, err := p.record(b.now(), by, payload)
 			if err != nil {
@@ -295,12 +302,11 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 
 // row brings the table of people into line with a person.
 func (p *Person) row() (sqldb.Stmt, error) {
-	doc, err := json.Marshal(p)
+	row, err := personRow(p)
 	if err != nil {
 		return sqldb.Stmt{}, fault.New(fault.Internal, "%w", err)
 	}
-	return sqldb.S("UPDATE people SET version = $2, head = $3, email = $4, status = $5, doc = $6 WHERE id = $1",
-		int64(p.ID), p.Version, p.Head, strings.ToLower(p.Identity.Email), p.Status, string(doc)), nil
+	return sqldb.S("UPDATE people SET version = $2, head = $3, handle = $4, email = $5, status = $6, doc = $7 WHERE id = $1", row...), nil
 }
 
 // person reads a person without asking who wants it.

@@ -136,7 +136,7 @@ func TestPolicy(t *testing.T) {
 				if slices.Contains(aboutNoCase, right) && c != nil {
 					continue
 				}
-				want := wanted(table, right, role, object)
+				want := wantedPolicy(table, right, role, object)
 				err := b.May(actorAs(role, object, c), right, c)
 				if got := verdictOf(err); got != want {
 					t.Errorf("%s, %s, %s: %s, want %s (%v)", role, right, object, got, want, err)
@@ -150,9 +150,9 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// wanted reads from the table what May must say: yes, no, or that there is no such case. Whoever reported a case
+// wantedPolicy reads from the table what May must say: yes, no, or that there is no such case. Whoever reported a case
 // or is its guest has besides the rights of that.
-func wanted(table map[Right]map[string]string, right Right, role, object string) string {
+func wantedPolicy(table map[Right]map[string]string, right Right, role, object string) string {
 	has := func(right Right) bool {
 		words := []string{table[right][role]}
 		if role != "anon" && strings.HasSuffix(object, "own") {

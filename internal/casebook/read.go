@@ -2,8 +2,8 @@ package casebook
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
-	"slices"
 
 	"bugbar/internal/fault"
 )
@@ -62,7 +62,7 @@ func withheld(c *Case) *Case {
 
 // outside is what a reporter or guest sees: nothing of other cases, and of the team only what concerns them.
 func outside(c *Case, a Actor) *Case {
-	c.Pending, c.Key, c.Assignee, c.Decided, c.Appealed, c.Author, c.Approval = nil, "", 0, 0, 0, 0, nil
+	c.Pending, c.Key, c.Assignee, c.Decided, c.Author, c.Approval = nil, "", 0, 0, 0, nil
 	c.Links = without(c.Links, func(l Link) bool { return l.Kind != "duplicate-of" })
 	for i := range c.Links {
 		c.Links[i].To = 0 // that there is an earlier one, not which
@@ -118,19 +118,21 @@ func (m *Message) wrote(kind, payload string) {
 	m.From, m.Files = p.From, p.Files
 }
 
-// History reads the events of a case from after on, at most limit. Reporters and guests see those that
-// they caused or that are addressed to them.
+// History reads the events of a case from after on, at most limit, as far as the actor may see them. Reporters
+// and guests see those that they caused or that are addressed to them.
 func (b *Book) History(ctx context.Context, a Actor, id ID, after int64, limit int) ([]Event, error) {
-	c, err := b.Case(ctx, a, id)
+	if _, err := b.Case(ctx, a, id); err != nil {
+		return nil, err
+	}
+	c, err := b.load(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	events, err := b.stream(ctx, id, after, limit)
-	if err != nil || a.system || b.May(a, WriteTeam, c) == nil || a.Has(Auditor) {
-		return events, err
+	if err != nil {
+		return nil, err
 	}
-	public := []string{"received", "moved", "acknowledged"}
-	return without(events, func(e Event) bool { return !slices.Contains(public, e.Kind) && e.Actor != a.ID }), nil
+	return b.shownEvents(a, c, events)
 }
 
 // stream reads events of a stream in order.
@@ -146,15 +148,21 @@ func (b *Book) events(ctx context.Context, query string, args ...any) ([]Event, 
 	defer rows.Close()
 	events := []Event{}
 	for rows.Next() {
-		var e Event
-		var payload string
-		if err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos); err != nil {
+		e, err := scanEvent(rows)
+		if err != nil {
 			return nil, b.db.Trouble(err)
 		}
-		e.Payload = json.RawMessage(payload)
 		events = append(events, e)
 	}
 	return events, b.db.Trouble(rows.Err())
+}
+
+func scanEvent(rows *sql.Rows) (Event, error) {
+	var e Event
+	var payload string
+	err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos)
+	e.Payload = json.RawMessage(payload)
+	return e, err
 }
 
 // Reporter reads who reported a case. It is an event of its own.

@@ -111,14 +111,14 @@ func (b *Book) knows(ctx context.Context, person ID, device string) (bool, error
 
 // wrongPassword counts a failure where it belongs.
 func (b *Book) wrongPassword(ctx context.Context, from Caller, try attempt) error {
-	counts := []sqldb.Stmt{b.count(networkKey(from), networkBrake)}
+	counts := []sqldb.Stmt{b.countFailure(networkKey(from), networkBrake)}
 	switch {
 	case try.person == 0:
 		return b.failed(ctx, from, kindPassword, 0, ErrSignIn)
 	case try.device:
-		counts = []sqldb.Stmt{b.count(deviceKey(from.Device), networkBrake)}
+		counts = []sqldb.Stmt{b.countFailure(deviceKey(from.Device), networkBrake)}
 	case try.open:
-		counts = append(counts, b.count(accountKey(try.person), accountBrake))
+		counts = append(counts, b.countFailure(accountKey(try.person), accountBrake))
 	}
 	_, err := b.changePerson(ctx, Actor{}, try.person, func(*Person) ([]personPayload, []sqldb.Stmt, error) {
 		return []personPayload{SignInFailed{With: kindPassword}}, counts, nil
@@ -130,8 +130,9 @@ func (b *Book) wrongPassword(ctx context.Context, from Caller, try attempt) erro
 // and lets the browser be known from now on.
 func (b *Book) enter(ctx context.Context, from Caller, try attempt, password string) (SignIn, error) {
 	fresh := ""
+	var also []personPayload
 	if try.hash.effort != current {
-		fresh = hashPassword(password)
+		fresh, also = hashPassword(password), []personPayload{CredentialAdded{Credential: kindPassword, Label: "kept at more effort"}}
 	}
 	device := ""
 	if !try.device {
@@ -139,7 +140,7 @@ func (b *Book) enter(ctx context.Context, from Caller, try attempt, password str
 	}
 	in, err := b.signIn(ctx, try.person, kindPassword, b.now(), from, func(p *Person) ([]sqldb.Stmt, error) {
 		return b.entered(ctx, p, try, fresh, device)
-	})
+	}, also...)
 	in.Device = device
 	return in, err
 }

@@ -1,7 +1,8 @@
 -- +goose Up
 
 -- A case as it stands: the columns that lists filter and order by, and the whole as a document. Both are
--- what its events come to; bugbar verify compares them.
+-- what its events come to; bugbar verify compares them. In quarantine the columns tell nothing of the content.
+-- The indexes of lists are those of listing, so that no write waits for them.
 CREATE TABLE cases (
     id         {key},           -- milliseconds of arrival and chance: in the order of arrival
     version    BIGINT NOT NULL, -- the number of its last event
@@ -16,18 +17,12 @@ CREATE TABLE cases (
     bar        TEXT NOT NULL,   -- NAME@EDITION
     assignee   BIGINT NOT NULL, -- 0 for nobody
     waiting    TEXT NOT NULL,   -- for whom
-    restricted BIGINT NOT NULL, -- 1 where only people named in access may know of it
+    restricted BIGINT NOT NULL, -- 1 under embargo, 2 in quarantine: only people named in access may know of it
     due        BIGINT NOT NULL, -- ms: its nearest open deadline; far away where it has none
     updated    BIGINT NOT NULL,
     doc        TEXT NOT NULL
 );
 CREATE INDEX cases_queue ON cases (restricted, active, due, id);
-CREATE INDEX cases_state ON cases (state, due, id);
-CREATE INDEX cases_outcome ON cases (outcome, due, id);
-CREATE INDEX cases_type ON cases (type, due, id);
-CREATE INDEX cases_assignee ON cases (assignee, due, id) WHERE assignee <> 0;
-CREATE INDEX cases_product ON cases (product, due, id) WHERE product <> '';
-CREATE INDEX cases_updated ON cases (updated, id);
 
 -- Everything that happened. A stream is a case, a person, or 0 for the casebook itself; each is a chain of
 -- its own. The ledger gives every event a place in one order, soon after it was committed.
@@ -145,25 +140,6 @@ CREATE TABLE answers (
     at         BIGINT NOT NULL
 );
 CREATE INDEX answers_at ON answers (at);
-
--- Counts of cases that are not restricted, kept by the ledger.
-CREATE TABLE tallies (
-    state   TEXT NOT NULL,
-    track   TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    type    TEXT NOT NULL,
-    n       BIGINT NOT NULL,
-    PRIMARY KEY (state, track, outcome, type)
-) {clustered};
-
--- What the ledger has counted of a case, so that it can be taken back when the case changes.
-CREATE TABLE tallied (
-    case_id {key},
-    state   TEXT NOT NULL,
-    track   TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    type    TEXT NOT NULL
-);
 
 -- Small things that belong to the casebook as a whole: settings, secrets, the bar in force.
 CREATE TABLE settings (

@@ -1,9 +1,15 @@
 -- +goose Up
+-- The words of cases (words.go), not restricted and restricted ones apart.
 CREATE TABLE search (
     id    BIGINT PRIMARY KEY,
     words TSVECTOR NOT NULL
 );
 CREATE INDEX search_words ON search USING gin (words) WITH (fastupdate = on);
+CREATE TABLE search_kept (
+    id    BIGINT PRIMARY KEY,
+    words TSVECTOR NOT NULL
+);
+CREATE INDEX search_kept_words ON search_kept USING gin (words) WITH (fastupdate = on);
 
 -- +goose StatementBegin
 CREATE FUNCTION events_stay() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,5 +1,7 @@
 -- +goose Up
-CREATE VIRTUAL TABLE search USING fts5(words, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2', detail=none);
+-- The words of cases (words.go), not restricted and restricted ones apart.
+CREATE VIRTUAL TABLE search USING fts5(words, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '+-=:@_'");
+CREATE VIRTUAL TABLE search_kept USING fts5(words, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '+-=:@_'");
 
 -- +goose StatementBegin
 CREATE TRIGGER events_stay BEFORE UPDATE ON events

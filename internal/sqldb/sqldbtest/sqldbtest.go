@@ -37,7 +37,8 @@ func SQLite(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "casebook.db")
 }
 
-// Postgres makes an empty database on the server that all tests of this process share.
+// Postgres makes an empty database on the server that all tests of this process share. To be quick, that one
+// does not flush to the disk: what is about durability or speed takes Start.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	server, err := shared()
@@ -52,7 +53,7 @@ var shared = sync.OnceValues(func() (*Server, error) {
 	if name := os.Getenv("BUGBAR_TEST_POSTGRES"); name != "" {
 		return &Server{URL: name}, nil
 	}
-	return start()
+	return start("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 })
 
 // Database makes an empty database on a server, and drops it after the test.

@@ -1,0 +1,333 @@
+package casebook
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+
+	"bugbar/internal/fault"
+	"bugbar/internal/process"
+	"bugbar/internal/sqldb"
+)
+
+// hit is a case that was found, and its place in the order.
+type hit struct {
+	key int64
+	id  int64
+	doc string
+}
+
+// place is where a page ended.
+type place struct {
+	Key   int64  `json:"k"`
+	ID    int64  `json:"i"`
+	Asked string `json:"q"` // digest of the query: a place in one list is none in another
+}
+
+func (q Query) asked() string { return digestOf(q.String())[:16] }
+
+// next is the cursor behind a case.
+func (q Query) next(h hit) string {
+	data, _ := json.Marshal(place{h.key, h.id, q.asked()}) // two numbers and a text
+	return base64.RawURLEncoding.EncodeToString(data)
+}
+
+// cursor reads where the page before ended.
+func (q Query) cursor() (*place, error) {
+	if q.After == "" {
+		return nil, nil
+	}
+	p := &place{}
+	data, err := base64.RawURLEncoding.DecodeString(q.After)
+	if err == nil {
+		err = json.Unmarshal(data, p)
+	}
+	if err != nil || p.Asked != q.asked() {
+		return nil, fault.New(fault.Invalid, "this is no place in this list").In("after").Do("start again without it")
+	}
+	return p, nil
+}
+
+// key is the column that an order sorts by; newest first means downwards.
+func (q Query) key() (column string, down bool) {
+	switch q.Order {
+	case ByUpdated:
+		return "updated", true
+	case ByArrival:
+		return "id", true
+	}
+	return "due", false
+}
+
+// lead is the filter whose index is walked: one value at a time, each in the order that is asked for.
+type lead struct {
+	table  string
+	index  string
+	column string
+	values []any
+	active []int64 // the index begins with column and active
+}
+
+// leading picks the filter that leaves the fewest cases, by what each is like in general.
+func (q Query) leading(states []string, p *process.Process) lead {
+	states = common(q.States, states)
+	switch {
+	case q.Assignee != 0:
+		return q.walk("assignee", []any{int64(q.Assignee)})
+	case len(q.Products) > 0:
+		return q.walk("product", anys(q.Products))
+	case states != nil && !slices.ContainsFunc(states, func(s string) bool { st, _ := p.State(s); return st.Terminal }):
+		return q.walk("state", anys(states))
+	case len(q.Types) > 0:
+		return q.walk("type", anys(q.Types))
+	case len(q.Outcomes) > 0:
+		return q.walk("outcome", anys(q.Outcomes))
+	case states != nil:
+		return q.walk("state", anys(states))
+	}
+	return lead{table: "listing"}
+}
+
+// walk leads through the index of a column in the order of the query.
+func (q Query) walk(column string, values []any) lead {
+	l := lead{table: "listing", index: "listing_" + column, column: column, values: values}
+	switch q.Order {
+	case ByUpdated:
+		l.index += "_updated"
+	case ByDue:
+		l.index += "_due"
+		if column != "state" {
+			l.active = q.actives()
+		}
+	}
+	return l
+}
+
+func (q Query) actives() []int64 {
+	if q.Active != nil {
+		return []int64{flag(*q.Active)}
+	}
+	return []int64{1, 0}
+}
+
+func anys[T any](values []T) []any {
+	all := make([]any, len(values))
+	for i, v := range values {
+		all[i] = v
+	}
+	return all
+}
+
+// page reads a page of a list without words, in one query.
+func (b *Book) page(ctx context.Context, a Actor, q Query, from *place) ([]hit, error) {
+	reach := q.narrow(a.reach(b.now()))
+	s := &asking{}
+	_, down := q.key()
+	s.add("SELECT p.k, p.id, c.doc FROM (SELECT k, id FROM (")
+	if !b.branches(s, a, q, reach, from, q.Limit+1) {
+		return nil, nil
+	}
+	s.add(") AS u ORDER BY k", way(down), ", id", way(down), " LIMIT ", s.arg(q.Limit+1), ") AS p JOIN cases c ON c.id = p.id")
+	s.add(" ORDER BY p.k", way(down), ", p.id", way(down))
+	return b.hits(ctx, s)
+}
+
+func way(down bool) string {
+	if down {
+		return " DESC"
+	}
+	return ""
+}
+
+// branches adds, joined by UNION, the first limit cases of each branch of what an actor may see; false where there is none.
+func (b *Book) branches(s *asking, a Actor, q Query, reach []branch, from *place, limit int) bool {
+	n := 0
+	next := func() {
+		if n++; n > 1 {
+			s.add(" UNION ")
+		}
+	}
+	for _, br := range reach {
+		if br.kind == "" {
+			b.open(s, q, br, from, limit, next)
+			continue
+		}
+		for _, restricted := range namedFlags(br.restricted) {
+			next()
+			b.named(s, a, q, br, restricted, from, limit)
+		}
+	}
+	if a.Case != 0 && a.permits(ReadCase) {
+		next()
+		column, _ := q.key()
+		s.add("SELECT * FROM (SELECT l.", column, " AS k, l.id FROM cases l WHERE l.id = ", s.arg(int64(a.Case)), " AND l.restricted < 2")
+		if q.Embargo != nil {
+			in(s, "l.restricted", []int64{flag(*q.Embargo)})
+		}
+		s.where(q, "l", "")
+		s.after(q, from, "l.id")
+		s.add(") AS own")
+	}
+	return n > 0
+}
+
+// namedFlags is restriction as listing_named has it: yes or no.
+func namedFlags(restricted []int64) []int64 {
+	var flags []int64
+	for _, r := range restricted {
+		if f := min(r, 1); !slices.Contains(flags, f) {
+			flags = append(flags, f)
+		}
+	}
+	return flags
+}
+
+// open adds the branches of the cases that need no name: one for each value of what leads.
+func (b *Book) open(s *asking, q Query, br branch, from *place, limit int, next func()) {
+	l := q.leading(br.states, b.process)
+	if l.column != "" {
+		actives := l.active
+		if actives == nil {
+			actives = []int64{-1}
+		}
+		for _, v := range l.values {
+			for _, active := range actives {
+				next()
+				b.walk(s, q, br, l, v, active, from, limit)
+			}
+		}
+		return
+	}
+	b.unled(s, q, br, from, limit, next)
+}
+
+// walk adds a walk along one index at one value.
+func (b *Book) walk(s *asking, q Query, br branch, l lead, value any, active int64, from *place, limit int) {
+	column, _ := q.key()
+	s.add("SELECT * FROM (SELECT l.", column, " AS k, l.id FROM listing l", b.hint(l.index), " WHERE l.", l.column, " = ", s.arg(value))
+	switch l.column {
+	case "product":
+		s.add(" AND l.product <> ''") // so that the partial index is recognised
+	case "assignee":
+		s.add(" AND l.assignee <> 0")
+	}
+	leads := l.column
+	if active >= 0 {
+		s.add(" AND l.active = ", s.arg(active))
+	}
+	if l.column == "state" {
+		br.states = nil
+	}
+	s.bounded(br, "l")
+	if active >= 0 {
+		q.Active = nil
+	}
+	s.where(q, "l", leads)
+	s.after(q, from, "l.id")
+	s.sorted(q, "l.id", limit)
+}
+
+// unled adds the branches where no filter leads: the queue by its own index of the cases themselves, other orders
+// by that of the order.
+func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next func()) {
+	column, _ := q.key()
+	if q.Order == ByDue {
+		for _, restricted := range br.restricted {
+			for _, active := range q.actives() {
+				next()
+				s.add("SELECT * FROM (SELECT l.due AS k, l.id FROM cases l", b.hint("cases_queue"), " WHERE l.restricted = ", s.arg(restricted), " AND l.active = ", s.arg(active))
+				s.where(q, "l", "active")
+				s.after(q, from, "l.id")
+				s.sorted(q, "l.id", limit)
+			}
+		}
+		return
+	}
+	next()
+	s.add("SELECT * FROM (SELECT l.", column, " AS k, l.id FROM listing l")
+	if q.Order == ByUpdated {
+		s.add(b.hint("listing_updated"))
+	}
+	s.add(" WHERE 1 = 1")
+	s.bounded(br, "l")
+	s.where(q, "l", "")
+	s.after(q, from, "l.id")
+	s.sorted(q, "l.id", limit)
+}
+
+// named adds the branch of the cases on which an actor is named.
+func (b *Book) named(s *asking, a Actor, q Query, br branch, restricted int64, from *place, limit int) {
+	column, down := q.key()
+	id := "n.case_id"
+	key := "n." + column
+	if column == "id" {
+		key = id
+	}
+	s.add("SELECT * FROM (SELECT ", key, " AS k, ", id, " AS id FROM listing_named n CROSS JOIN listing l WHERE l.id = n.case_id AND n.person = ", s.arg(int64(a.ID)), " AND n.kind = ", s.arg(br.kind), " AND n.restricted = ", s.arg(restricted))
+	if q.Active != nil {
+		s.add(" AND n.active = ", s.arg(flag(*q.Active)))
+	}
+	s.bounded(br, "l")
+	s.where(q, "l", "active")
+	s.afterKey(from, key, id, down)
+	s.add(" ORDER BY ", key, way(down), ", ", id, way(down), " LIMIT ", s.arg(limit), ") AS named")
+}
+
+// after adds the condition that a case stands behind a place.
+func (s *asking) after(q Query, from *place, id string) {
+	column, down := q.key()
+	s.afterKey(from, "l."+column, id, down)
+}
+
+func (s *asking) afterKey(from *place, key, id string, down bool) {
+	if from == nil {
+		return
+	}
+	than := " > "
+	if down {
+		than = " < "
+	}
+	if key == id {
+		s.add(" AND ", id, than, s.arg(from.ID))
+		return
+	}
+	s.add(" AND (", key, ", ", id, ")", than, "(", s.arg(from.Key), ", ", s.arg(from.ID), ")")
+}
+
+// sorted ends a branch.
+func (s *asking) sorted(q Query, id string, limit int) {
+	column, down := q.key()
+	if column == "id" {
+		s.add(" ORDER BY ", id, way(down))
+	} else {
+		s.add(" ORDER BY l.", column, way(down), ", ", id, way(down))
+	}
+	s.add(" LIMIT ", s.arg(limit), ") AS b")
+}
+
+// hint has SQLite take the index that leads: without statistics of values it cannot know. PostgreSQL has them.
+func (b *Book) hint(index string) string {
+	if b.db.Dialect == sqldb.SQLite {
+		return " INDEXED BY " + index
+	}
+	return ""
+}
+
+// hits reads what was found.
+func (b *Book) hits(ctx context.Context, s *asking) ([]hit, error) {
+	rows, err := b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []hit
+	for rows.Next() {
+		var h hit
+		if err := rows.Scan(&h.key, &h.id, &h.doc); err != nil {
+			return nil, err
+		}
+		found = append(found, h)
+	}
+	return found, rows.Err()
+}

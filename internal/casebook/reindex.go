@@ -1,0 +1,75 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+
+	"bugbar/internal/sqldb"
+)
+
+// Reindex makes what lists, counts and searches need anew from the cases. Until it ends, they find less than
+// there is. It calls progress now and then with the number of cases that are done.
+func (b *Book) Reindex(ctx context.Context, progress func(done int64)) error {
+	if err := b.db.Tx(ctx, b.clearIndex); err != nil {
+		return err
+	}
+	var last ID
+	for done := int64(0); ; {
+		var n int
+		err := b.db.Tx(ctx, func(tx *sql.Tx) error {
+			ids, err := nextCases(ctx, tx, last)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			n, last = len(ids), ids[len(ids)-1]
+			return b.index(ctx, tx, ids)
+		})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return b.analyze(ctx)
+		}
+		done += int64(n)
+		progress(done)
+	}
+}
+
+func nextCases(ctx context.Context, tx *sql.Tx, after ID) ([]ID, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id FROM cases WHERE id > $1 ORDER BY id LIMIT 1000", int64(after))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []ID
+	for rows.Next() {
+		var id ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// clearIndex forgets everything.
+func (b *Book) clearIndex(tx *sql.Tx) error {
+	clear := []string{"DELETE FROM listing", "DELETE FROM listing_named", "DELETE FROM tallies"}
+	if b.db.Dialect == sqldb.SQLite {
+		clear = append(clear, "INSERT INTO search (search) VALUES ('delete-all')", "INSERT INTO search_kept (search_kept) VALUES ('delete-all')")
+	} else {
+		clear = append(clear, "TRUNCATE search", "TRUNCATE search_kept")
+	}
+	for _, s := range clear {
+		if _, err := tx.Exec(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// analyze has the database look at how its columns are filled.
+func (b *Book) analyze(ctx context.Context) error {
+	_, err := b.db.Writer().ExecContext(ctx, "ANALYZE")
+	return b.db.Trouble(err)
+}

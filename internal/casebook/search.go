@@ -1,0 +1,229 @@
+package casebook
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"bugbar/internal/sqldb"
+)
+
+// Words of the search index that begin with a sign are not of a text:
+//
+//	+word      a word that stands only in what is written for the team
+//	@person    somebody is named on the case
+//	=f:value   the case has this value of a filter
+//
+// They let the index alone find what a query asks, so that neither common words nor rare filters take long.
+
+// expression writes what is to be found in the language of one database's index.
+type expression struct {
+	dialect sqldb.Dialect
+	parts   []string
+}
+
+// all adds that one of several words occurs.
+func (e *expression) any(words ...wanted) {
+	or := " OR "
+	if e.dialect == sqldb.Postgres {
+		or = " | "
+	}
+	var alternatives []string
+	for _, w := range words {
+		alternatives = append(alternatives, e.word(w))
+	}
+	e.parts = append(e.parts, "("+strings.Join(alternatives, or)+")")
+}
+
+// word quotes a word. Words are made of the few characters of ASCII that fold leaves.
+func (e *expression) word(w wanted) string {
+	switch {
+	case e.dialect == sqldb.Postgres && w.prefix:
+		return "'" + w.word + "':*"
+	case e.dialect == sqldb.Postgres:
+		return "'" + w.word + "'"
+	case w.prefix:
+		return `"` + w.word + `"*`
+	}
+	return `"` + w.word + `"`
+}
+
+func (e *expression) String() string {
+	if e.dialect == sqldb.Postgres {
+		return strings.Join(e.parts, " & ")
+	}
+	return strings.Join(e.parts, " AND ")
+}
+
+// expression is what the index is asked for a branch.
+func (b *Book) expression(a Actor, q Query, br branch) string {
+	e := &expression{dialect: b.db.Dialect}
+	for _, w := range wantedWords(q.Text) {
+		if br.team {
+			e.any(w, wanted{"+" + w.word, w.prefix})
+		} else {
+			e.any(w)
+		}
+	}
+	for name, values := range q.filterWords(br) {
+		alternatives := make([]wanted, len(values))
+		for i, v := range values {
+			alternatives[i] = wanted{word: filterWord(name, v)}
+		}
+		e.any(alternatives...)
+	}
+	if br.kind != "" {
+		e.any(wanted{word: personWord(a.ID)})
+	}
+	if q.Assignee != 0 {
+		e.any(wanted{word: personWord(q.Assignee)})
+	}
+	return e.String()
+}
+
+// filterWords are the filters that the index knows.
+func (q Query) filterWords(br branch) map[string][]string {
+	all := map[string][]string{}
+	for name, values := range map[string][]string{"s": common(q.States, br.states), "t": q.Types, "o": q.Outcomes, "p": q.Products, "k": q.Tracks, "w": q.Waiting} {
+		if len(values) > 0 {
+			all[name] = values
+		}
+	}
+	if q.Active != nil {
+		all["a"] = []string{map[bool]string{true: "1", false: "0"}[*q.Active]}
+	}
+	return all
+}
+
+// filterWord is the word for a value of a filter: a digest, whatever the value is made of.
+func filterWord(name, value string) string { return "=" + name + ":" + digestOf(value)[:10] }
+
+func personWord(id ID) string { return "@" + strings.ToLower(id.String()) }
+
+// newest is how many of the newest cases are looked through for words before PostgreSQL's index is asked:
+// words that occur in one case of a hundred or more are found there, and the index never has to build
+// the set of all cases with a common word.
+const newest = 5000
+
+// search reads a page of the cases that hold all words, newest first.
+func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) ([]hit, error) {
+	reach := q.narrow(a.reach(b.now()))
+	below := int64(math.MaxInt64)
+	if from != nil {
+		below = from.ID
+	}
+	if b.db.Dialect == sqldb.SQLite {
+		return b.searched(ctx, a, q, reach, below, 0)
+	}
+	floor, err := b.floor(ctx, below)
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.searched(ctx, a, q, reach, below, floor)
+	if err != nil || len(found) > q.Limit || floor == 0 {
+		return found, err
+	}
+	return b.searched(ctx, a, q, reach, below, 0)
+}
+
+// floor is the id above which the newest cases below a place stand; 0 where these are all.
+func (b *Book) floor(ctx context.Context, below int64) (int64, error) {
+	var floor int64
+	err := b.db.Reader().QueryRowContext(ctx, `SELECT COALESCE((SELECT id FROM search WHERE id < $1 ORDER BY id DESC OFFSET $2 LIMIT 1), 0)`, below, newest).Scan(&floor)
+	return floor, err
+}
+
+// searched reads the cases with all words whose ids stand below one id and above another.
+func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, below, above int64) ([]hit, error) {
+	s := &asking{}
+	s.add("SELECT p.id AS k, p.id, c.doc FROM (SELECT id FROM (")
+	n := 0
+	for _, br := range reach {
+		for _, kept := range br.searched() {
+			if n++; n > 1 {
+				s.add(" UNION ")
+			}
+			b.matches(s, a, q, br, kept, below, above)
+			s.add(" ORDER BY 1 DESC LIMIT ", s.arg(q.Limit+1), ") AS b")
+		}
+	}
+	if a.Case != 0 && a.permits(ReadCase) {
+		if n++; n > 1 {
+			s.add(" UNION ")
+		}
+		b.ownMatch(s, a, q, below)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	s.add(") AS u ORDER BY id DESC LIMIT ", s.arg(q.Limit+1), ") AS p JOIN cases c ON c.id = p.id ORDER BY p.id DESC")
+	return b.hits(ctx, s)
+}
+
+// matches adds the cases of a branch that hold the words: those that are restricted, or those that are not.
+func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below, above int64) {
+	table := [2]string{"search", "search_kept"}[kept]
+	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s")
+	s.add(" CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ", b.match(s, table, b.expression(a, q, br), above))
+	s.add(" AND s.", b.searchID(), " < ", s.arg(below), " AND s.", b.searchID(), " > ", s.arg(above))
+	s.bounded(branch{restricted: []int64{kept}, states: br.states}, "l")
+	if br.kind != "" {
+		s.add(" AND EXISTS (SELECT 1 FROM access x WHERE x.case_id = l.id AND x.person = ", s.arg(int64(a.ID)))
+		if br.kind == asMember {
+			s.add(" AND x.role NOT IN ('reporter', 'guest'))")
+		} else {
+			s.add(" AND x.role = ", s.arg(br.kind), ")")
+		}
+	}
+	s.where(q, "l", "")
+}
+
+// searched is what the search knows of a branch: nothing of cases in quarantine.
+func (br branch) searched() []int64 {
+	return without(br.restricted, func(r int64) bool { return r == 2 })
+}
+
+// ownMatch adds the one case of a reporter who came with its key.
+func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
+	for kept, table := range []string{"search", "search_kept"} {
+		if kept == 1 {
+			s.add(" UNION ")
+		}
+		s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ",
+			b.match(s, table, b.expression(Actor{}, q, branch{}), 0), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
+		if q.Embargo != nil {
+			in(s, "l.restricted", []int64{flag(*q.Embargo)})
+		}
+		s.where(q, "l", "")
+		s.add(") AS own")
+	}
+}
+
+func (b *Book) searchID() string {
+	if b.db.Dialect == sqldb.Postgres {
+		return "id"
+	}
+	return "rowid"
+}
+
+// match is the condition that a row of the index holds the words. Among the newest rows of PostgreSQL (above
+// an id) it is a filter, out of the index's sight.
+func (b *Book) match(s *asking, table, expression string, above int64) string {
+	switch {
+	case b.db.Dialect == sqldb.SQLite:
+		return "s." + table + " MATCH " + s.arg(expression)
+	case above > 0:
+		return "(s.words @@ " + s.arg(expression) + "::tsquery) IS TRUE"
+	}
+	return "s.words @@ " + s.arg(expression) + "::tsquery"
+}
+
+// planned has PostgreSQL plan a statement for its arguments: how common a word or a value is decides.
+func (b *Book) planned(args []any) []any {
+	if b.db.Dialect == sqldb.Postgres {
+		return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
+	return args
+}
