@@ -12,6 +12,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/dedupe"
+	"bugbar/internal/fault"
 	"bugbar/internal/findings"
 	"bugbar/internal/suggest"
 	"bugbar/internal/suggest/eval"
@@ -84,10 +85,10 @@ func exitCode(err error) int {
 		}
 		return exitInvalid
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || fault.Is(err, fault.NotFound) {
 		return exitNotFound
 	}
-	if invalid(err) {
+	if invalid(err) || fault.Is(err, fault.Invalid) {
 		return exitInvalid
 	}
 	return exitInternal

@@ -29,6 +29,8 @@ type CLI struct {
 	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
 	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
+	User       userCmd       `cmd:"" help:"Say who works with a casebook, and as what."`
+	Token      tokenCmd      `cmd:"" help:"Make, list and revoke the tokens of programs."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`
 
