@@ -74,7 +74,7 @@ func (a Actor) namedAll(restricted, team bool) []branch {
 		return nil
 	}
 	return []branch{
-		{kind: asReporter, restricted: []int64{1}, team: team},
+		{kind: asReporter, restricted: []int64{1}},
 		{kind: asGuest, restricted: []int64{1, 2}, team: team},
 		{kind: asMember, restricted: []int64{1, 2}, team: team},
 	}
@@ -106,14 +106,15 @@ func whole(reach []branch) bool {
 	return len(reach) > 0 && reach[0].kind == "" && reach[0].states == nil
 }
 
-// narrow leaves what a filter by embargo leaves.
+// narrow leaves what filters by embargo and by state leave.
 func (q Query) narrow(reach []branch) []branch {
 	var left []branch
 	for _, br := range reach {
 		if q.Embargo != nil {
 			br.restricted = without(br.restricted, func(r int64) bool { return (r == 1) != *q.Embargo })
 		}
-		if len(br.restricted) > 0 {
+		states := common(q.States, br.states)
+		if len(br.restricted) > 0 && (states == nil || len(states) > 0) {
 			left = append(left, br)
 		}
 	}
