@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -29,22 +30,24 @@ type Event struct {
 func (e Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
 
 // digest is what Hash must be: SHA-256 in hexadecimal of the canonical JSON (RFC 8785) of all members
-// but hash and pos.
+// but hash and pos. The payload is canonical already, and so are the others as they are written here.
 func (e Event) digest() (string, error) {
-	e.Hash, e.Pos = "", 0
-	data, err := canonical(struct {
-		Stream  ID              `json:"stream"`
-		Seq     int64           `json:"seq"`
-		At      int64           `json:"at"`
-		Actor   ID              `json:"actor"`
-		Kind    string          `json:"kind"`
-		Payload json.RawMessage `json:"payload"`
-		Prev    string          `json:"prev"`
-	}{e.Stream, e.Seq, e.At, e.Actor, e.Kind, e.Payload, e.Prev})
+	data := make([]byte, 0, len(e.Payload)+256)
+	data = append(data, `{"actor":"`...)
+	data = append(data, e.Actor.String()...)
+	data = append(data, `","at":`...)
+	data = strconv.AppendInt(data, e.At, 10)
+	data, err := jsontext.AppendQuote(append(data, `,"kind":`...), e.Kind)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(data)
+	data = append(append(data, `,"payload":`...), e.Payload...)
+	if data, err = jsontext.AppendQuote(append(data, `,"prev":`...), e.Prev); err != nil {
+		return "", err
+	}
+	data = strconv.AppendInt(append(data, `,"seq":`...), e.Seq, 10)
+	data = append(append(data, `,"stream":"`...), e.Stream.String()...)
+	sum := sha256.Sum256(append(data, `"}`...))
 	return hex.EncodeToString(sum[:]), nil
 }
 
