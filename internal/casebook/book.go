@@ -30,6 +30,8 @@ type Book struct {
 	find    func(ref string) (*bar.Bar, error)
 	wake    chan struct{} // tells the ledger that something was committed
 	sealing sync.Mutex
+	settled []func(ctx context.Context, tx *sql.Tx, events []Event) error
+	lanes   [64]sync.Mutex // see lane
 }
 
 // Options say how to open a casebook; the zero value is for the common case.

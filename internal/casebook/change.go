@@ -40,22 +40,19 @@ type edit struct {
 	events []Event
 	stmts  []sqldb.Stmt
 	others []*edit
+	fresh  bool   // the case is opened by this change
 	sealed string // what only the writer can open again, for a repeated write
 }
 
 // record adds an event to the change and takes the case with it.
 func (e *edit) record(p casePayload) error {
-	event, err := link(e.c.ID, e.c.Version+1, e.c.Head, e.now, e.actor.ID, p)
+	event, err := link(e.c.ID, e.c.Version+1, e.c.Head, notBefore(e.now, e.c.Seen), e.actor.ID, p)
 	if err != nil {
 		return err
 	}
-	if e.c.Version > 0 && event.At < e.c.Updated {
-		event.At = e.c.Updated // a clock that was set back must not turn the history round
-		if event.Hash, err = event.digest(); err != nil {
-			return err
-		}
+	if err := e.c.apply(event); err != nil { // as a replay will: from what the event says, and nothing else
+		return fault.New(fault.Internal, "%w", err)
 	}
-	e.c.take(p, event)
 	e.events = append(e.events, event)
 	return nil
 }
@@ -66,13 +63,24 @@ func (e *edit) write(text string, args ...any) {
 }
 
 // attempts bounds how often a change is repeated that others overtook.
-const attempts = 8
+const attempts = 16
+
+// lane is where those queue who were overtaken once at the same stream: many at one case would otherwise
+// overtake each other again and again. It returns what ends the wait of the next.
+func (b *Book) lane(stream ID) func() {
+	lane := &b.lanes[uint64(stream)%uint64(len(b.lanes))]
+	lane.Lock()
+	return lane.Unlock
+}
 
 // change is the one way in which a case changes: it reads the case, lets work record events, starts and
 // stops the clocks that they touch, and commits events, case and everything else in one step. Where somebody
 // else was faster it does so again with the case as it is now.
 func (b *Book) change(ctx context.Context, w Write, id ID, work func(*edit) error) (*Case, error) {
 	for attempt := 1; ; attempt++ {
+		if attempt == 2 {
+			defer b.lane(id)()
+		}
 		if c, done, err := b.repeated(ctx, w); done || err != nil {
 			return c, err
 		}
@@ -113,10 +121,12 @@ func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) e
 	if len(e.events) == 0 {
 		return c, nil // nothing to change
 	}
-	if err := e.clocks(); err != nil {
-		return nil, err
+	for _, changed := range append(e.others, e) {
+		if err := changed.clocks(); err != nil {
+			return nil, err
+		}
 	}
-	if err := e.commit(w, false); err != nil {
+	if err := e.commit(w); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -154,7 +164,7 @@ const (
 
 // statements is what the change writes. The number of an event is a key: of two changes that start from the same
 // version, one fails whole.
-func (e *edit) statements(fresh bool) ([]sqldb.Stmt, error) {
+func (e *edit) statements() ([]sqldb.Stmt, error) {
 	var change []sqldb.Stmt
 	for _, ev := range e.events {
 		change = append(change, eventStmt(ev))
@@ -163,7 +173,7 @@ func (e *edit) statements(fresh bool) ([]sqldb.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fresh {
+	if e.fresh {
 		change = append(change, sqldb.S(insertCase, row...))
 	} else {
 		change = append(change, sqldb.S(updateCase, row...))
@@ -171,7 +181,10 @@ func (e *edit) statements(fresh bool) ([]sqldb.Stmt, error) {
 	change = append(change, accessStmts(&e.old, e.c)...)
 	change = append(change, e.stmts...)
 	for _, other := range e.others {
-		more, err := other.statements(false)
+		if len(other.events) == 0 {
+			continue // it was only looked at: without an event nothing would hold off an older row
+		}
+		more, err := other.statements()
 		if err != nil {
 			return nil, err
 		}
@@ -192,8 +205,8 @@ func (e *edit) also(id ID) (*edit, error) {
 }
 
 // commit writes the change, and the answer to a repeated request.
-func (e *edit) commit(w Write, fresh bool) error {
-	change, err := e.statements(fresh)
+func (e *edit) commit(w Write) error {
+	change, err := e.statements()
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,14 @@ func canonical(v any) ([]byte, error) {
 // meaning gets a new kind.
 type Payload interface{ kind() string }
 
+// notBefore is a time, or that of the last event where the clock was set back: a history does not turn round.
+func notBefore(at time.Time, last int64) time.Time {
+	if at.UnixMilli() < last {
+		return time.UnixMilli(last)
+	}
+	return at
+}
+
 // link makes the event that follows head in a stream.
 func link(stream ID, seq int64, prev string, at time.Time, actor ID, p Payload) (Event, error) {
 	data, err := canonical(p)

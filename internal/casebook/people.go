@@ -27,6 +27,7 @@ type Person struct {
 	Salt     string   `json:"salt"`     // of the digest of Identity in the person's events
 	Elevated int64    `json:"elevated"` // ms: until when the glass is broken
 	Created  int64    `json:"created"`  // ms
+	Seen     int64    `json:"seen"`     // ms: the last event
 }
 
 // Identity is who somebody is. It can be erased.
@@ -62,6 +63,8 @@ type (
 		Label      string  `json:"label,omitempty"`
 		Scopes     []Right `json:"scopes,omitempty"`
 		Expires    int64   `json:"expires,omitempty"`
+		// Digest is of the row (credentialDigest).
+		Digest string `json:"row_sha256,omitempty"`
 	}
 	CredentialRevoked struct {
 		Credential string `json:"credential"`
@@ -156,7 +159,7 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 		return nil, err
 	}
 	if !handles.MatchString(handle) {
-		return nil, fault.New(fault.Invalid, "%q is no handle", handle).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
+		return nil, badHandle(handle)
 	}
 	if id, done, err := b.done(ctx, w); done || err != nil {
 		return b.again(ctx, id, err)
@@ -174,6 +177,10 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 	}
 	b.stir()
 	return p, err
+}
+
+func badHandle(handle string) error {
+	return fault.New(fault.Invalid, "%q is no handle", clip(handle)).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
 }
 
 // again is the person whom a write that is repeated was about.
@@ -222,28 +229,28 @@ func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identit
 	if err != nil {
 		return nil, nil, err
 	}
-	doc, err := json.Marshal(p)
+	row, err := personRow(p)
 	if err != nil {
 		return nil, nil, fault.New(fault.Internal, "%w", err)
 	}
-	name := handle
-	if name == "" {
-		name = p.ID.String() // the column is unique
-	}
-	insert := sqldb.S("INSERT INTO people (id, version, head, handle, email, status, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		int64(p.ID), p.Version, p.Head, name, strings.ToLower(identity.Email), p.Status, string(doc))
+	insert := sqldb.S("INSERT INTO people (id, version, head, handle, email, status, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)", row...)
 	return p, []sqldb.Stmt{eventStmt(e), insert}, nil
 }
 
 // record takes a person one event further.
 func (p *Person) record(now time.Time, by Actor, payload personPayload) (Event, error) {
-	e, err := link(p.ID, p.Version+1, p.Head, now, by.ID, payload)
+	e, err := link(p.ID, p.Version+1, p.Head, notBefore(now, p.Seen), by.ID, payload)
 	if err != nil {
 		return e, err
 	}
-	payload.applyTo(p, e)
-	p.Version, p.Head = e.Seq, e.Hash
+	p.take(payload, e)
 	return e, nil
+}
+
+// take applies a payload that was decoded or just made.
+func (p *Person) take(payload personPayload, e Event) {
+	payload.applyTo(p, e)
+	p.ID, p.Version, p.Head, p.Seen = e.Stream, e.Seq, e.Hash, e.At
 }
 
 // newContact makes a reporter known who has no account and can be written to.
@@ -259,6 +266,9 @@ func (e *edit) newContact(identity Identity) (ID, error) {
 // changePerson is the one way in which a person changes; extra is written in the same step.
 func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *Person) (payloads []personPayload, extra []sqldb.Stmt, err error)) (*Person, error) {
 	for attempt := 1; ; attempt++ {
+		if attempt == 2 {
+			defer b.lane(id)()
+		}
 		p, err := b.person(ctx, id)
 		if err != nil {
 			return nil, err
@@ -267,6 +277,7 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 		if err != nil || len(payloads) == 0 && len(change) == 0 {
 			return p, err
 		}
+		vouch(payloads, change)
 		for _, payload := range payloads {
 			e, err := p.record(b.now(), by, payload)
 			if err != nil {
@@ -274,13 +285,11 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			}
 			change = append(change, eventStmt(e))
 		}
-		doc, err := json.Marshal(p)
+		update, err := p.row()
 		if err != nil {
-			return nil, fault.New(fault.Internal, "%w", err)
+			return nil, err
 		}
-		change = append(change, sqldb.S("UPDATE people SET version = $2, head = $3, email = $4, status = $5, doc = $6 WHERE id = $1",
-			int64(p.ID), p.Version, p.Head, strings.ToLower(p.Identity.Email), p.Status, string(doc)))
-		err = b.db.Commit(ctx, change...)
+		err = b.db.Commit(ctx, append(change, update)...)
 		if err == nil {
 			b.stir()
 			return p, nil
@@ -289,6 +298,15 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			return nil, err
 		}
 	}
+}
+
+// row brings the table of people into line with a person.
+func (p *Person) row() (sqldb.Stmt, error) {
+	row, err := personRow(p)
+	if err != nil {
+		return sqldb.Stmt{}, fault.New(fault.Internal, "%w", err)
+	}
+	return sqldb.S("UPDATE people SET version = $2, head = $3, handle = $4, email = $5, status = $6, doc = $7 WHERE id = $1", row...), nil
 }
 
 // person reads a person without asking who wants it.
@@ -370,7 +388,7 @@ func (b *Book) SetStatus(ctx context.Context, w Write, id ID, status string) (*P
 				return nil, nil, fault.New(fault.Conflict, "who was erased does not come back").Do("add a new person")
 			}
 		case Disabled:
-			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1 AND kind IN ('session', 'token')", int64(id)))
+			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1 AND kind IN ('session', 'token', 'link', 'device')", int64(id)))
 		case Erased:
 			p.Identity, p.Salt = Identity{}, ""
 			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1", int64(id)))
@@ -412,6 +430,9 @@ func (b *Book) People(ctx context.Context, a Actor) ([]*Person, error) {
 func (b *Book) BreakGlass(ctx context.Context, w Write, reason string) (*Person, error) {
 	if len(w.Actor.Roles) == 0 {
 		return nil, fault.New(fault.Forbidden, "only the team may do this")
+	}
+	if err := w.Actor.present(w.Actor.ID); err != nil {
+		return nil, err
 	}
 	if err := needed("reason", reason); err != nil {
 		return nil, err

@@ -120,7 +120,8 @@ type Actor struct {
 	Scopes []Right
 	// Case is set where a reporter without an account came with the key of that case.
 	Case ID
-	// Elevated is until when the glass is broken: every case may be seen, and it is recorded.
+	// Elevated is until when the glass is broken: restriction does not keep one from reading a case or from
+	// naming who goes on with it, and it is recorded.
 	Elevated time.Time
 	system   bool
 }
@@ -208,6 +209,9 @@ func (b *Book) May(a Actor, r Right, c *Case) error {
 func (a Actor) allowed(r Right, c *Case, now time.Time) bool {
 	if !a.permits(r) {
 		return false
+	}
+	if r != ReadCase && r != Invite {
+		a.Elevated = time.Time{}
 	}
 	return slices.ContainsFunc(a.on(c), func(role Role) bool { return policy[r][role].reaches(a, c, now) })
 }

@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 
 	"bugbar/internal/fault"
@@ -61,7 +62,7 @@ func withheld(c *Case) *Case {
 
 // outside is what a reporter or guest sees: nothing of other cases, and of the team only what concerns them.
 func outside(c *Case, a Actor) *Case {
-	c.Pending, c.Key, c.Assignee, c.Decided, c.Appealed, c.Author, c.Approval = nil, "", 0, 0, 0, 0, nil
+	c.Pending, c.Key, c.Assignee, c.Decided, c.Author, c.Approval = nil, "", 0, 0, 0, nil
 	c.Links = without(c.Links, func(l Link) bool { return l.Kind != "duplicate-of" })
 	for i := range c.Links {
 		c.Links[i].To = 0 // that there is an earlier one, not which
@@ -147,15 +148,21 @@ func (b *Book) events(ctx context.Context, query string, args ...any) ([]Event, 
 	defer rows.Close()
 	events := []Event{}
 	for rows.Next() {
-		var e Event
-		var payload string
-		if err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos); err != nil {
+		e, err := scanEvent(rows)
+		if err != nil {
 			return nil, b.db.Trouble(err)
 		}
-		e.Payload = json.RawMessage(payload)
 		events = append(events, e)
 	}
 	return events, b.db.Trouble(rows.Err())
+}
+
+func scanEvent(rows *sql.Rows) (Event, error) {
+	var e Event
+	var payload string
+	err := rows.Scan(&e.Stream, &e.Seq, &e.At, &e.Actor, &e.Kind, &payload, &e.Prev, &e.Hash, &e.Pos)
+	e.Payload = json.RawMessage(payload)
+	return e, err
 }
 
 // Reporter reads who reported a case. It is an event of its own.

@@ -31,6 +31,9 @@ func (b *Book) shownEvents(a Actor, c *Case, events []Event) ([]Event, error) {
 		if !named && e.Actor != 0 && e.Actor == c.Reporter && e.Actor != a.ID {
 			e.Actor = 0
 		}
+		if b.May(a, ReadAudit, nil) != nil {
+			e.Pos = 0 // a gap would tell of what happened elsewhere
+		}
 		if err := e.redact(a, team, named); err != nil {
 			return nil, err
 		}
