@@ -2,7 +2,9 @@ package casebook
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"iter"
 	"slices"
 	"strings"
@@ -41,6 +43,7 @@ const (
 	loadNamed
 	loadSearch
 	loadKept
+	loadSeals
 	loadTables
 )
 
@@ -56,6 +59,7 @@ var loadColumns = [loadTables]struct {
 	{"listing_named", []string{"person", "kind", "restricted", "case_id", "active", "due", "updated"}},
 	{"search", []string{"id", "words"}},
 	{"search_kept", []string{"id", "words"}},
+	{"seals", []string{"no", "first", "last", "at", "hash"}},
 }
 
 // batch is how many cases are written at once.
@@ -66,7 +70,7 @@ const loadBatch = 5000
 // derived are as if the cases had been written one by one. It is no command of a running system: a load
 // that is broken off leaves a casebook to throw away.
 func (b *Book) Load(ctx context.Context, histories iter.Seq[History]) (int64, error) {
-	if _, err := b.Settle(ctx); err != nil && !fault.Is(err, fault.Internal) {
+	if _, err := b.Settle(ctx); err != nil {
 		return 0, err
 	}
 	bulk, err := b.newLoader(ctx)
@@ -135,7 +139,8 @@ type loader struct {
 	book    *Book
 	conn    *sql.Conn
 	indexes []string // how to make them again
-	pos     int64
+	head    Head     // of the ledger
+	pos     int64    // of the last event that has its place
 	cases   int64
 	tallies tally
 }
@@ -153,9 +158,10 @@ func (b *Book) newLoader(ctx context.Context) (*loader, error) {
 	if cases > 0 {
 		return nil, fault.New(fault.Conflict, "the casebook holds %d cases already", cases).Do("load into an empty one")
 	}
-	if err := conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(pos), 0) FROM events").Scan(&l.pos); err != nil {
+	if l.head, err = lastSeal(ctx, conn); err != nil {
 		return nil, err
 	}
+	l.pos = l.head.Pos
 	return l, l.start(ctx)
 }
 
@@ -209,7 +215,20 @@ func (l *loader) foldAll(batch []History) (*loaded, error) {
 		}
 		l.tallies.add(one.entry.listing, 1)
 	}
-	return all, nil
+	return all, l.seal(all)
+}
+
+// seal closes the events of a batch, as sealEvents does.
+func (l *loader) seal(all *loaded) error {
+	lines := sha256.New()
+	for _, row := range all.tables[loadEvents] {
+		line(lines, Event{Pos: row[8].(int64), Hash: row[7].(string)})
+	}
+	s := sealed{No: l.head.Seal + 1, First: l.head.Pos + 1, Last: l.pos, At: ms(notBefore(l.book.now(), l.head.At)), Prev: l.head.Hash, Events: hex.EncodeToString(lines.Sum(nil))}
+	sum, err := s.hash()
+	l.head = Head{Seal: s.No, Pos: s.Last, At: s.At, Hash: sum}
+	all.add(loadSeals, s.No, s.First, s.Last, s.At, sum)
+	return err
 }
 
 // write writes a batch of cases.

@@ -27,5 +27,9 @@ func TestFill(t *testing.T) {
 		if cases != 5000 || events < 24000 || events > 27000 {
 			t.Errorf("%d cases with %d events, want 5000 with about 25000", cases, events)
 		}
+		report, err := b.Verify(t.Context(), casebook.Check{})
+		if err != nil || !report.Whole() {
+			t.Fatalf("%v, %v", report.Problems[:min(5, len(report.Problems))], err)
+		}
 	})
 }
