@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
@@ -61,10 +59,10 @@ func (f callFlags) client() *outbound.Client {
 }
 
 type mailInCmd struct {
-	Casebook    string `help:"The casebook: a file, or postgres://USER@HOST/NAME." default:"bugbar.db" env:"BUGBAR_CASEBOOK" placeholder:"CASEBOOK"`
-	Attachments string `help:"Where attachments are kept: a folder, or s3://BUCKET/PREFIX?endpoint=URL. Beside the casebook's file where it is left out." env:"BUGBAR_ATTACHMENTS" placeholder:"STORE"`
-	URL         string `name:"url" help:"Address of the casebook's pages." env:"BUGBAR_URL" placeholder:"URL"`
+	URL string `name:"url" help:"Address of the casebook's pages." env:"BUGBAR_URL" placeholder:"URL"`
 	mailFlags
+	attachmentsFlag
+	casebookFlag
 }
 
 // Help is shown by bugbar mail-in --help.
@@ -94,12 +92,12 @@ func (c *mailInCmd) take(a *app) (fate post.Fate, err error) {
 	if c.MailAddress == "" {
 		return "", fault.New(fault.Invalid, "no address").In("mail-address")
 	}
-	book, err := casebook.Open(a.ctx, c.Casebook, casebook.Options{})
+	book, err := c.open(a.ctx)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	blobs, err := blob.Open(a.ctx, c.store())
+	blobs, err := c.openStore(a.ctx, c.Casebook)
 	if err != nil {
 		return "", err
 	}
@@ -109,15 +107,4 @@ func (c *mailInCmd) take(a *app) (fate post.Fate, err error) {
 		return "", err
 	}
 	return p.Take(a.ctx, a.stdin)
-}
-
-// store is where attachments are kept: for a casebook in a file, a folder beside it.
-func (c *mailInCmd) store() string {
-	if c.Attachments != "" {
-		return c.Attachments
-	}
-	if strings.HasPrefix(c.Casebook, "postgres") {
-		return "attachments"
-	}
-	return filepath.Join(filepath.Dir(strings.TrimPrefix(c.Casebook, "sqlite:")), "attachments")
 }

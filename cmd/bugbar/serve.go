@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -28,19 +27,9 @@ import (
 	"bugbar/internal/work"
 )
 
-// casebookFlag is the --casebook of every command that works on one.
-type casebookFlag struct {
-	Casebook string `help:"The casebook: a file, or postgres://USER@HOST/NAME." default:"bugbar.db" env:"BUGBAR_CASEBOOK" placeholder:"CASEBOOK"`
-}
-
-func (f casebookFlag) open(ctx context.Context) (*casebook.Book, error) {
-	return casebook.Open(ctx, f.Casebook, casebook.Options{})
-}
-
 type serveCmd struct {
 	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"BUGBAR_LISTEN" placeholder:"HOST:PORT"`
 	URL          string   `name:"url" help:"Address by which people reach the server, where it is another one." env:"BUGBAR_URL" placeholder:"URL"`
-	Attachments  string   `help:"Where attachments are kept: a folder, or s3://BUCKET/PREFIX?endpoint=URL. Beside the casebook's file where it is left out." env:"BUGBAR_ATTACHMENTS" placeholder:"STORE"`
 	Cert         string   `help:"Certificate for TLS, with its chain." env:"BUGBAR_CERT" placeholder:"FILE"`
 	Key          string   `help:"Key of the certificate." env:"BUGBAR_KEY" placeholder:"FILE"`
 	Proxy        []string `help:"Proxies whose X-Forwarded-For is believed." env:"BUGBAR_PROXY" placeholder:"ADDRESS"`
@@ -50,7 +39,9 @@ type serveCmd struct {
 	LogFormat    string   `help:"text or json." enum:"text,json" default:"text"`
 	LogLevel     string   `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	mailFlags
+	callFlags
 	oidcFlags
+	attachmentsFlag
 	casebookFlag
 }
 
@@ -82,7 +73,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 
 // serve serves an open casebook until the context ends.
 func (c *serveCmd) serve(a *app, book *casebook.Book, log *slog.Logger) (err error) {
-	store, err := blob.Open(a.ctx, c.store())
+	store, err := c.openStore(a.ctx, c.Casebook)
 	if err != nil {
 		return err
 	}
@@ -136,17 +127,6 @@ func (c *serveCmd) log(a *app) (*slog.Logger, error) {
 	log := slog.New(h)
 	slog.SetDefault(log)
 	return log, nil
-}
-
-// store is where attachments are kept: for a casebook in a file, a folder beside it.
-func (c *serveCmd) store() string {
-	if c.Attachments != "" {
-		return c.Attachments
-	}
-	if strings.HasPrefix(c.Casebook, "postgres") {
-		return "attachments"
-	}
-	return filepath.Join(filepath.Dir(strings.TrimPrefix(c.Casebook, "sqlite:")), "attachments")
 }
 
 func (c *serveCmd) config(book *casebook.Book, store blob.Store, worker *work.Worker, on net.Listener, log *slog.Logger) (server.Config, error) {

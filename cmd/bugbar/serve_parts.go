@@ -12,40 +12,9 @@ import (
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/demo"
-	"bugbar/internal/outbound"
-	"bugbar/internal/post"
 	"bugbar/internal/server/auth"
 	"bugbar/internal/work"
 )
-
-// mailFlags say how reports come and answers go by mail.
-type mailFlags struct {
-	MailAddress string `help:"Address that reports come to by mail; mail to ADDRESS+KEY has to arrive there as well." env:"BUGBAR_MAIL_ADDRESS" placeholder:"ADDRESS"`
-	SMTP        string `name:"smtp" help:"Server that sends mail: smtps://USER@HOST or smtp://USER@HOST (STARTTLS). The password stands in BUGBAR_SMTP_PASSWORD." env:"BUGBAR_SMTP" placeholder:"URL"`
-	IMAP        string `name:"imap" help:"Mailbox that reports come to: imaps://USER@HOST/MAILBOX. The password stands in BUGBAR_IMAP_PASSWORD." env:"BUGBAR_IMAP" placeholder:"URL"`
-}
-
-// post prepares mail; nil where no address is given.
-func (f mailFlags) post(ctx context.Context, book *casebook.Book, store blob.Store, pages string) (*post.Post, *post.Box, error) {
-	if f.MailAddress == "" {
-		return nil, nil, nil
-	}
-	o := post.Options{Address: f.MailAddress, Pages: pages}
-	var err error
-	if f.SMTP != "" {
-		if o.Sender, err = post.NewSender(f.SMTP, os.Getenv("BUGBAR_SMTP_PASSWORD")); err != nil {
-			return nil, nil, err
-		}
-	}
-	var box *post.Box
-	if f.IMAP != "" {
-		if box, err = post.NewBox(f.IMAP, os.Getenv("BUGBAR_IMAP_PASSWORD")); err != nil {
-			return nil, nil, err
-		}
-	}
-	p, err := post.New(ctx, book, store, o)
-	return p, box, err
-}
 
 // oidcFlags name where people sign in who have an identity elsewhere.
 type oidcFlags struct {
@@ -66,7 +35,7 @@ func (c *serveCmd) worker(ctx context.Context, book *casebook.Book, store blob.S
 	if err != nil {
 		return nil, err
 	}
-	return work.Open(ctx, work.Config{Book: book, Blobs: store, Calls: outbound.New(outbound.Policy{}, nil), Post: mail, Box: box, Log: log})
+	return work.Open(ctx, work.Config{Book: book, Blobs: store, Calls: c.client(), Post: mail, Box: box, Log: log})
 }
 
 // demo serves a made year of cases from a folder that is gone when the server ends.
