@@ -36,7 +36,18 @@ func (p FactSet) apply(c *Case, _ Event) {
 
 func (p FindingAdded) apply(c *Case, _ Event) {
 	c.Findings = append(slices.Clip(c.Findings), p.Finding)
-	c.Outcome = p.Outcome
+	c.Outcome, c.Approval = p.Outcome, nil
+}
+
+func (p FindingsSplit) apply(c *Case, _ Event) {
+	var stay []Finding
+	for i, f := range c.Findings {
+		if !slices.Contains(p.Findings, i) {
+			stay = append(stay, f)
+		}
+	}
+	c.Findings, c.Outcome, c.Approval = stay, p.Outcome, nil
+	Linked{Kind: "split-into", To: p.To}.apply(c, Event{})
 }
 
 func (p Renamed) apply(c *Case, _ Event) {
@@ -70,7 +81,7 @@ func (p EvidenceAdded) apply(c *Case, e Event) {
 
 func (p Assessed) apply(c *Case, e Event) {
 	if p.Kind != "blind" {
-		c.Decided = e.Actor
+		c.Decided, c.Decision = e.Actor, e.Seq
 	}
 }
 
@@ -113,7 +124,13 @@ func (p Moved) apply(c *Case, e Event) {
 	}
 	if p.Appeal {
 		c.Appeals++
-		c.Appealed, c.Approval = c.Decided, nil
+		c.Appealed = c.Decision
+	}
+	if p.Anew {
+		c.Approval = nil
+	}
+	if p.Decides {
+		c.Decided, c.Decision = e.Actor, e.Seq
 	}
 }
 

@@ -51,9 +51,10 @@ type Case struct {
 	Heard     int64       `json:"heard,omitempty"` // ms: when the reporter last wrote
 	Files     int         `json:"files"`
 	Appeals   int         `json:"appeals,omitempty"`
-	Appealed  ID          `json:"appealed,omitempty"` // whose decision was appealed last
+	Appealed  int64       `json:"appealed,omitempty"` // the decision that was appealed last
 	Author    ID          `json:"author,omitempty"`   // of the advisory
 	Decided   ID          `json:"decided,omitempty"`  // who took the last decision: another one hears an appeal
+	Decision  int64       `json:"decision,omitempty"` // the number of its event
 
 	Created int64 `json:"created"` // ms
 	Updated int64 `json:"updated"` // ms
@@ -176,6 +177,9 @@ type Candidate struct {
 
 // never is the due time of what has no deadline.
 const never = int64(1) << 53
+
+// UnderAppeal says that the last decision was appealed, and none was taken since.
+func (c *Case) UnderAppeal() bool { return c.Appeals > 0 && c.Appealed == c.Decision }
 
 // Due is when the nearest open deadline ends, in ms; never where there is none.
 func (c *Case) Due() int64 {

@@ -40,6 +40,7 @@ type edit struct {
 	events []Event
 	stmts  []sqldb.Stmt
 	others []*edit
+	fresh  bool   // the case is opened by this change
 	sealed string // what only the writer can open again, for a repeated write
 }
 
@@ -49,7 +50,9 @@ func (e *edit) record(p casePayload) error {
 	if err != nil {
 		return err
 	}
-	e.c.take(p, event)
+	if err := e.c.apply(event); err != nil { // as a replay will: from what the event says, and nothing else
+		return fault.New(fault.Internal, "%w", err)
+	}
 	e.events = append(e.events, event)
 	return nil
 }
@@ -118,10 +121,12 @@ func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) e
 	if len(e.events) == 0 {
 		return c, nil // nothing to change
 	}
-	if err := e.clocks(); err != nil {
-		return nil, err
+	for _, changed := range append(e.others, e) {
+		if err := changed.clocks(); err != nil {
+			return nil, err
+		}
 	}
-	if err := e.commit(w, false); err != nil {
+	if err := e.commit(w); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -159,7 +164,7 @@ const (
 
 // statements is what the change writes. The number of an event is a key: of two changes that start from the same
 // version, one fails whole.
-func (e *edit) statements(fresh bool) ([]sqldb.Stmt, error) {
+func (e *edit) statements() ([]sqldb.Stmt, error) {
 	var change []sqldb.Stmt
 	for _, ev := range e.events {
 		change = append(change, eventStmt(ev))
@@ -168,7 +173,7 @@ func (e *edit) statements(fresh bool) ([]sqldb.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fresh {
+	if e.fresh {
 		change = append(change, sqldb.S(insertCase, row...))
 	} else {
 		change = append(change, sqldb.S(updateCase, row...))
@@ -176,7 +181,10 @@ func (e *edit) statements(fresh bool) ([]sqldb.Stmt, error) {
 	change = append(change, accessStmts(&e.old, e.c)...)
 	change = append(change, e.stmts...)
 	for _, other := range e.others {
-		more, err := other.statements(false)
+		if len(other.events) == 0 {
+			continue // it was only looked at: without an event nothing would hold off an older row
+		}
+		more, err := other.statements()
 		if err != nil {
 			return nil, err
 		}
@@ -197,8 +205,8 @@ func (e *edit) also(id ID) (*edit, error) {
 }
 
 // commit writes the change, and the answer to a repeated request.
-func (e *edit) commit(w Write, fresh bool) error {
-	change, err := e.statements(fresh)
+func (e *edit) commit(w Write) error {
+	change, err := e.statements()
 	if err != nil {
 		return err
 	}

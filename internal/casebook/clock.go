@@ -15,8 +15,8 @@ func (e *edit) clocks() error {
 		switch {
 		case running && e.stops(d):
 			p.Met = append(p.Met, d.ID)
-		case e.starts(d):
-			if d.Start.Embargo && running {
+		case e.starts(d) && (!running || d.Start.Embargo), !running && e.again(d):
+			if running {
 				p.Met = append(p.Met, d.ID) // another end was agreed
 			}
 			p.Started = append(p.Started, Deadline{ID: d.ID, Started: ms(e.now), Due: e.due(d)})
@@ -26,6 +26,11 @@ func (e *edit) clocks() error {
 		return nil
 	}
 	return e.record(p)
+}
+
+// again says whether a clock starts anew: its work is to be done again.
+func (e *edit) again(d process.Deadline) bool {
+	return d.Again != "" && e.old.State != "" && e.old.State != e.c.State && e.c.State == d.Again
 }
 
 func (e *edit) due(d process.Deadline) int64 {

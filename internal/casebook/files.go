@@ -54,6 +54,7 @@ func (b *Book) AddFiles(ctx context.Context, w Write, id ID, visibility string, 
 	case len(files) == 0 || len(files) > MaxFiles:
 		return nil, fault.New(fault.Invalid, "%d files, and 1 to %d are taken at once", len(files), MaxFiles).In("files")
 	}
+	files = onceEach(files)
 	return b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, right, e.c); err != nil {
 			return err

@@ -91,7 +91,10 @@ func alreadyFounded() error {
 // found writes the first account and its session. The setting is a key: there is only one first.
 func (b *Book) found(ctx context.Context, from Caller, p *Person, change []sqldb.Stmt, hash string) (SignIn, error) {
 	by := Actor{ID: p.ID}
-	for _, payload := range []personPayload{CredentialAdded{Credential: kindPassword}, SignedIn{With: kindSetup}} {
+	password := b.putPassword(p.ID, hash)
+	payloads := []personPayload{CredentialAdded{Credential: kindPassword}, SignedIn{With: kindSetup}}
+	vouch(payloads, password)
+	for _, payload := range payloads {
 		e, err := p.record(b.now(), by, payload)
 		if err != nil {
 			return SignIn{}, err
@@ -103,7 +106,12 @@ func (b *Book) found(ctx context.Context, from Caller, p *Person, change []sqldb
 		return SignIn{}, err
 	}
 	in, session := b.begin(p.ID, kindSetup, b.now(), from, 0)
-	change = append(append(change, update, session), b.putPassword(p.ID, hash)...)
+	change = append(append(change, update, session), password...)
+	setting, err := b.systemEvent(ctx, by, SettingSet{Name: "founder", Value: p.ID.String()})
+	if err != nil {
+		return SignIn{}, err
+	}
+	change = append(change, eventStmt(setting))
 	change = append(change, sqldb.S("INSERT INTO settings (name, value) VALUES ('founder', $1)", p.ID.String()), sqldb.S("DELETE FROM credentials WHERE kind = 'setup'"))
 	if err := b.db.Commit(ctx, change...); err != nil {
 		return SignIn{}, err

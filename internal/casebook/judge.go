@@ -156,7 +156,7 @@ func (b *Book) AssessBlind(ctx context.Context, w Write, id ID, finding int, fac
 func (e *edit) assessAll() error {
 	kind := "first"
 	switch {
-	case e.c.Appeals > 0:
+	case e.c.UnderAppeal():
 		kind = "appeal"
 	case e.c.Decided != 0:
 		kind = "revised"
@@ -166,10 +166,13 @@ func (e *edit) assessAll() error {
 			return err
 		}
 	}
-	if e.c.Outcome == "critical" && e.c.Approval == nil {
+	switch {
+	case e.c.Approval != nil || !e.c.needsApproval():
+		return nil
+	case e.c.Outcome == "critical":
 		return e.record(ApprovalAsked{For: "critical"})
 	}
-	return nil
+	return e.record(ApprovalAsked{For: "adjustment"})
 }
 
 func (e *edit) assessed(p Assessed) error {

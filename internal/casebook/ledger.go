@@ -115,8 +115,8 @@ func changed(events []Event) []ID {
 // placesAtOnce is how many events one statement gives their places.
 const placesAtOnce = 100
 
-// givePlaces writes the places of events.
-func givePlaces(ctx context.Context, tx *sql.Tx, events []Event) error {
+// writePlaces writes the places of events.
+func writePlaces(ctx context.Context, tx *sql.Tx, events []Event) error {
 	for chunk := range slices.Chunk(events, placesAtOnce) {
 		var values strings.Builder
 		args := make([]any, 0, 3*len(chunk))

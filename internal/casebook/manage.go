@@ -236,14 +236,19 @@ func (b *Book) Relate(ctx context.Context, w Write, id ID, l Link) (*Case, error
 		if slices.Contains(e.c.Links, l) {
 			return nil
 		}
-		if err := other.record(Linked{Kind: back, To: id}); err != nil {
+		if err := other.linked(Link{Kind: back, To: id}); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(e.c.Pending, func(d Candidate) bool { return d.Case == l.To }) {
-			return e.record(CandidateDecided{Case: l.To, Relation: l.Kind})
-		}
-		return e.record(Linked(l))
+		return e.linked(l)
 	})
+}
+
+// linked records a relation; where it was suggested, that is decided with it.
+func (e *edit) linked(l Link) error {
+	if slices.ContainsFunc(e.c.Pending, func(d Candidate) bool { return d.Case == l.To }) {
+		return e.record(CandidateDecided{Case: l.To, Relation: l.Kind})
+	}
+	return e.record(Linked(l))
 }
 
 // Reject decides that a suggested case says something else.

@@ -43,7 +43,7 @@ var guards = map[string]func(c *Case, a Actor, now int64) bool{
 	"track-chosen":       func(c *Case, _ Actor, _ int64) bool { return c.Track != "" },
 	"candidates-decided": func(c *Case, _ Actor, _ int64) bool { return len(c.Pending) == 0 },
 	"original-named": func(c *Case, _ Actor, _ int64) bool {
-		return slices.ContainsFunc(c.Links, func(l Link) bool { return l.Kind == "duplicate-of" })
+		return slices.ContainsFunc(c.Links, func(l Link) bool { return l.Kind == "duplicate-of" || l.Kind == "merged-into" })
 	},
 	"criterion-set": func(c *Case, _ Actor, _ int64) bool {
 		return slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Criterion != "" && f.Planned > 0 })
@@ -58,7 +58,7 @@ var guards = map[string]func(c *Case, a Actor, now int64) bool{
 			return f.Adjustment != nil || p == assess.Measured || p == assess.Confirmed
 		})
 	},
-	"fresh-assessor": func(c *Case, a Actor, _ int64) bool { return c.Appeals == 0 || c.Decided == 0 || c.Decided != a.ID },
+	"fresh-assessor": func(c *Case, a Actor, _ int64) bool { return !c.UnderAppeal() || c.Decided == 0 || c.Decided != a.ID },
 	"approved": func(c *Case, _ Actor, _ int64) bool {
 		return !c.needsApproval() || c.Approval != nil && c.Approval.ApprovedBy != 0
 	},
@@ -82,7 +82,7 @@ var guards = map[string]func(c *Case, a Actor, now int64) bool{
 			return kind.Statutory && d.Met == 0
 		})
 	},
-	"appeal-left": func(c *Case, _ Actor, _ int64) bool { return c.Appeals == 0 || c.Appealed != c.Decided },
+	"appeal-left": func(c *Case, _ Actor, _ int64) bool { return !c.UnderAppeal() },
 }
 
 func (c *Case) every(holds func(Finding) bool) bool {
@@ -224,7 +224,10 @@ func asked(m process.Move, s Step) error {
 
 func (e *edit) move(m process.Move, s Step) error {
 	state, _ := e.book.process.State(s.To)
-	p := Moved{From: e.c.State, To: s.To, Reason: s.Reason, Appeal: m.Appeal, Waits: "team"}
+	p := Moved{From: e.c.State, To: s.To, Reason: s.Reason, Appeal: m.Appeal, Decides: m.Decides, Waits: "team"}
+	if from, _ := e.book.process.State(e.c.State); s.To == "triaging" && from.Step > state.Step {
+		p.Anew = true
+	}
 	switch {
 	case state.Terminal:
 		p.Waits = ""

@@ -48,10 +48,10 @@ func (b *Book) SetIdentity(ctx context.Context, w Write, person ID, identity Ide
 	})
 }
 
-// PersonHistory reads the events of a person from after on, at most limit: one's own, or for auditors and
-// administrators those of others.
+// PersonHistory reads the events of a person from after on, at most limit: one's own, or for auditors, managers
+// and administrators those of others.
 func (b *Book) PersonHistory(ctx context.Context, a Actor, person ID, after int64, limit int) ([]Event, error) {
-	if a.present(person) != nil && !a.Has(Auditor) {
+	if a.present(person) != nil && b.May(a, ReadAudit, nil) != nil {
 		if err := b.May(a, ManageSystem, nil); err != nil {
 			return nil, err
 		}

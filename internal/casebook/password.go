@@ -118,7 +118,7 @@ func parsePasswordHash(text string) (h passwordHash, err error) {
 //go:embed common.txt
 var commonWords string
 
-var guessed = slices.DeleteFunc(strings.Fields(commonWords), func(w string) bool { return strings.HasPrefix(w, "#") })
+var commonPasswords = slices.DeleteFunc(strings.Fields(commonWords), func(w string) bool { return strings.HasPrefix(w, "#") })
 
 // unleet undoes the letters that people put digits and signs for.
 var unleet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
@@ -151,7 +151,7 @@ func isGuessable(password string, names ...string) bool {
 	if len(seen) < 5 {
 		return true
 	}
-	words := slices.Clone(guessed)
+	words := slices.Clone(commonPasswords)
 	for _, name := range names {
 		words = append(words, strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })...)
 	}

@@ -44,6 +44,12 @@ type (
 		Finding Finding `json:"finding"`
 		Outcome string  `json:"outcome"`
 	}
+	// FindingsSplit moves findings into a case of their own.
+	FindingsSplit struct {
+		Findings []int  `json:"findings"` // from 0
+		To       ID     `json:"to"`
+		Outcome  string `json:"outcome"`
+	}
 	// Renamed corrects what a case is called by.
 	Renamed struct {
 		Title   string   `json:"title,omitempty"`
@@ -109,7 +115,10 @@ type (
 		Reason string `json:"reason,omitempty"`
 		Plan   *Plan  `json:"plan,omitempty"`
 		Appeal bool   `json:"appeal,omitempty"`
-		Waits  string `json:"waiting"`
+		// Decides says that the move is a decision of its own, Anew that one is to be taken again.
+		Decides bool   `json:"decides,omitempty"`
+		Anew    bool   `json:"anew,omitempty"`
+		Waits   string `json:"waiting"`
 	}
 	// Acknowledged says that the reporter knows that the report arrived.
 	Acknowledged struct{}
@@ -196,6 +205,7 @@ type casePayload interface {
 func (Received) kind() string         { return "received" }
 func (FactSet) kind() string          { return "fact-set" }
 func (FindingAdded) kind() string     { return "finding-added" }
+func (FindingsSplit) kind() string    { return "findings-split" }
 func (Renamed) kind() string          { return "renamed" }
 func (TrialsUpdated) kind() string    { return "trials-updated" }
 func (CriterionSet) kind() string     { return "criterion-set" }
@@ -229,7 +239,7 @@ func (Read) kind() string             { return "read" }
 
 // caseKinds decodes the events of a case, by kind.
 var caseKinds = map[string]func(Event) (casePayload, error){
-	"received": of[Received], "fact-set": of[FactSet], "finding-added": of[FindingAdded], "renamed": of[Renamed],
+	"received": of[Received], "fact-set": of[FactSet], "finding-added": of[FindingAdded], "findings-split": of[FindingsSplit], "renamed": of[Renamed],
 	"trials-updated": of[TrialsUpdated], "criterion-set": of[CriterionSet], "run-recorded": of[RunRecorded],
 	"evidence-added": of[EvidenceAdded], "assessed": of[Assessed], "adjusted": of[Adjusted],
 	"approval-asked": of[ApprovalAsked], "approved": of[Approved], "rejudged": of[Rejudged], "moved": of[Moved],

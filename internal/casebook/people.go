@@ -63,7 +63,7 @@ type (
 		Label      string  `json:"label,omitempty"`
 		Scopes     []Right `json:"scopes,omitempty"`
 		Expires    int64   `json:"expires,omitempty"`
-		// Digest is of what stands in the table (credentialDigest): a row that nobody recorded opens no door unseen.
+		// Digest is of the row (credentialDigest).
 		Digest string `json:"row_sha256,omitempty"`
 	}
 	CredentialRevoked struct {
@@ -277,6 +277,7 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 		if err != nil || len(payloads) == 0 && len(change) == 0 {
 			return p, err
 		}
+		vouch(payloads, change)
 		for _, payload := range payloads {
 			e, err := p.record(b.now(), by, payload)
 			if err != nil {
@@ -302,7 +303,10 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 // row brings the table of people into line with a person.
 func (p *Person) row() (sqldb.Stmt, error) {
 	row, err := personRow(p)
-	return sqldb.S("UPDATE people SET version = $2, head = $3, handle = $4, email = $5, status = $6, doc = $7 WHERE id = $1", row...), err
+	if err != nil {
+		return sqldb.Stmt{}, fault.New(fault.Internal, "%w", err)
+	}
+	return sqldb.S("UPDATE people SET version = $2, head = $3, handle = $4, email = $5, status = $6, doc = $7 WHERE id = $1", row...), nil
 }
 
 // person reads a person without asking who wants it.

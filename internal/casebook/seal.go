@@ -70,7 +70,7 @@ func (b *Book) sealEvents(ctx context.Context, tx *sql.Tx, events []Event) error
 		events[i].Pos = last.Pos + int64(i) + 1
 		line(lines, events[i])
 	}
-	if err := givePlaces(ctx, tx, events); err != nil {
+	if err := writePlaces(ctx, tx, events); err != nil {
 		return err
 	}
 	s := sealed{

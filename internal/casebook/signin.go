@@ -111,14 +111,14 @@ func (b *Book) knows(ctx context.Context, person ID, device string) (bool, error
 
 // wrongPassword counts a failure where it belongs.
 func (b *Book) wrongPassword(ctx context.Context, from Caller, try attempt) error {
-	counts := []sqldb.Stmt{b.strike(networkKey(from), networkBrake)}
+	counts := []sqldb.Stmt{b.countFailure(networkKey(from), networkBrake)}
 	switch {
 	case try.person == 0:
 		return b.failed(ctx, from, kindPassword, 0, ErrSignIn)
 	case try.device:
-		counts = []sqldb.Stmt{b.strike(deviceKey(from.Device), networkBrake)}
+		counts = []sqldb.Stmt{b.countFailure(deviceKey(from.Device), networkBrake)}
 	case try.open:
-		counts = append(counts, b.strike(accountKey(try.person), accountBrake))
+		counts = append(counts, b.countFailure(accountKey(try.person), accountBrake))
 	}
 	_, err := b.changePerson(ctx, Actor{}, try.person, func(*Person) ([]personPayload, []sqldb.Stmt, error) {
 		return []personPayload{SignInFailed{With: kindPassword}}, counts, nil

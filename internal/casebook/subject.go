@@ -107,7 +107,8 @@ func (b *Book) welcome(ctx context.Context, s Subject, n Newcomer) error {
 	if err != nil {
 		return err
 	}
-	e, err := p.record(b.now(), Actor{}, CredentialAdded{Credential: kindSubject, Label: s.Issuer})
+	row := b.credential(p.ID, kindSubject, s.ref(), s.Issuer, "", 0)
+	e, err := p.record(b.now(), Actor{}, CredentialAdded{Credential: kindSubject, Label: s.Issuer}.of(row))
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (b *Book) welcome(ctx context.Context, s Subject, n Newcomer) error {
 	if err != nil {
 		return err
 	}
-	err = b.db.Commit(ctx, append(change, eventStmt(e), update, b.credential(p.ID, kindSubject, s.ref(), s.Issuer, "", 0))...)
+	err = b.db.Commit(ctx, append(change, eventStmt(e), update, row)...)
 	b.stir()
 	return err
 }

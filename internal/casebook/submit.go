@@ -133,7 +133,7 @@ func (b *Book) submitted(ctx context.Context, w Write) (Receipt, *Case, bool, er
 // openCase tries to open a case once.
 func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *Case, error) {
 	now := b.now()
-	e := &edit{book: b, ctx: ctx, actor: w.Actor, now: now, c: &Case{ID: NewID(now)}}
+	e := &edit{book: b, ctx: ctx, actor: w.Actor, now: now, c: &Case{ID: NewID(now)}, fresh: true}
 	receipt := Receipt{ID: e.c.ID}
 	if s.Contact != nil {
 		reporter, err := e.newContact(*s.Contact)
@@ -159,11 +159,12 @@ func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *C
 		return Receipt{}, nil, fault.New(fault.Internal, "%w", err)
 	}
 	e.sealed = string(sealed)
-	return receipt, e.c, e.commit(w, true)
+	return receipt, e.c, e.commit(w)
 }
 
 // received is the event that opens the case.
 func (e *edit) received(s Submission) (Received, error) {
+	s.Files = onceEach(s.Files)
 	p := Received{
 		Title: strings.TrimSpace(s.Title), Product: strings.TrimSpace(s.Product), Model: strings.TrimSpace(s.Model), Source: s.Source, Key: s.Key,
 		Refs: s.Refs, Files: s.Files, Reporter: s.Reporter, Pending: s.Pending, Bar: s.Bar.ID + "@" + s.Bar.Edition,
@@ -184,15 +185,32 @@ func (e *edit) received(s Submission) (Received, error) {
 	for _, f := range s.Files {
 		e.writeFile(1, ToReporter, f)
 	}
-	for _, d := range e.book.process.Deadlines {
-		if d.Start.Event == p.kind() {
-			p.Deadlines = append(p.Deadlines, Deadline{ID: d.ID, Started: ms(e.now), Due: ms(e.now.Add(time.Duration(d.After)))})
-		}
-	}
+	p.Deadlines = e.firstClocks()
 	return p, nil
 }
 
+// firstClocks are those that start with a case.
+func (e *edit) firstClocks() []Deadline {
+	var clocks []Deadline
+	for _, d := range e.book.process.Deadlines {
+		if d.Start.Event == (Received{}).kind() {
+			clocks = append(clocks, Deadline{ID: d.ID, Started: ms(e.now), Due: ms(e.now.Add(time.Duration(d.After)))})
+		}
+	}
+	return clocks
+}
+
 const insertText = `INSERT INTO texts (stream, seq, visibility, body) VALUES ($1, $2, $3, $4)`
+
+// onceEach leaves one of several files with the same content.
+func onceEach(files []File) []File {
+	seen := map[string]bool{}
+	return without(files, func(f File) bool {
+		again := seen[f.SHA256]
+		seen[f.SHA256] = true
+		return again
+	})
+}
 
 func (e *edit) writeFile(seq int64, visibility string, f File) {
 	e.write(`INSERT INTO attachments (case_id, seq, sha256, name, type, size, visibility) VALUES ($1, $2, $3, $4, $5, $6, $7)`,

@@ -52,13 +52,7 @@ func (b *Book) logSystem(ctx context.Context, a Actor, p Payload, extra ...sqldb
 		if attempt == 2 {
 			defer b.lane(0)()
 		}
-		var seq, last int64
-		var head string
-		err := b.db.Reader().QueryRowContext(ctx, "SELECT seq, at, hash FROM events WHERE stream = 0 ORDER BY seq DESC LIMIT 1").Scan(&seq, &last, &head)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return b.db.Trouble(err)
-		}
-		e, err := link(0, seq+1, head, notBefore(b.now(), last), a.ID, p)
+		e, err := b.systemEvent(ctx, a, p)
 		if err != nil {
 			return err
 		}
@@ -71,6 +65,17 @@ func (b *Book) logSystem(ctx context.Context, a Actor, p Payload, extra ...sqldb
 			return err
 		}
 	}
+}
+
+// systemEvent makes the next event of the casebook's own stream.
+func (b *Book) systemEvent(ctx context.Context, a Actor, p Payload) (Event, error) {
+	var seq, last int64
+	var head string
+	err := b.db.Reader().QueryRowContext(ctx, "SELECT seq, at, hash FROM events WHERE stream = 0 ORDER BY seq DESC LIMIT 1").Scan(&seq, &last, &head)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Event{}, b.db.Trouble(err)
+	}
+	return link(0, seq+1, head, notBefore(b.now(), last), a.ID, p)
 }
 
 func (b *Book) logRefusal(ctx context.Context, a Actor) error {

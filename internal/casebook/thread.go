@@ -44,6 +44,7 @@ func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error)
 	if p.Visibility == ToReporter {
 		right = WriteReporter
 	}
+	p.Files = onceEach(p.Files)
 	return b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, right, e.c); err != nil {
 			return err

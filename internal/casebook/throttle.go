@@ -86,17 +86,17 @@ const countFailure = `INSERT INTO credentials (person, kind, ref, label, data, c
 	ON CONFLICT (kind, ref) DO UPDATE SET used = excluded.used, expires = excluded.expires,
 	data = CASE WHEN credentials.expires <= excluded.used THEN '1' ELSE CAST(CAST(credentials.data AS BIGINT) + 1 AS TEXT) END`
 
-// strike adds a failure to a key.
-func (b *Book) strike(key string, k brake) sqldb.Stmt {
+// count adds a failure to a key.
+func (b *Book) countFailure(key string, k brake) sqldb.Stmt {
 	now := b.now()
 	return sqldb.S(countFailure, key, ms(now), ms(now.Add(k.forget)))
 }
 
 // failed writes a failure down, of a person where it is known whose it is, and returns answer.
 func (b *Book) failed(ctx context.Context, from Caller, with string, person ID, answer error) error {
-	counts := []sqldb.Stmt{b.strike(networkKey(from), networkBrake)}
+	counts := []sqldb.Stmt{b.countFailure(networkKey(from), networkBrake)}
 	if person == 0 {
-		counts = append(counts, b.strike(unknownKey, brake{forget: 10 * 365 * 24 * time.Hour}))
+		counts = append(counts, b.countFailure(unknownKey, brake{forget: 10 * 365 * 24 * time.Hour}))
 		return orTrouble(answer, b.db.Commit(ctx, counts...))
 	}
 	_, err := b.changePerson(ctx, Actor{}, person, func(*Person) ([]personPayload, []sqldb.Stmt, error) {

@@ -58,12 +58,12 @@ func (b *Book) MakeToken(ctx context.Context, w Write, person ID, label string, 
 	})
 	if earlier != "" && err == nil {
 		made.ID, token = credentialID(kindToken, digestOf(earlier)), earlier
-		if f, err := b.prove(ctx, kindToken, earlier); err == nil { // it may be revoked by now
-			made.Created, made.Expires = f.created, f.expires
-		}
 	}
 	if err != nil {
 		return "", made, err
+	}
+	if f, err := b.prove(ctx, kindToken, token); err == nil { // one that is asked for again may be revoked by now
+		made.Created, made.Expires = f.created, f.expires
 	}
 	return token, made, nil
 }

@@ -38,12 +38,13 @@ const Before = "before"
 
 // Move leads from one of several states to another.
 type Move struct {
-	From   []string `yaml:"from"`
-	To     string   `yaml:"to"`
-	Who    []string `yaml:"who"`
-	Guards []string `yaml:"guards"`
-	Asks   []string `yaml:"asks"` // what the mover must give
-	Appeal bool     `yaml:"appeal"`
+	From    []string `yaml:"from"`
+	To      string   `yaml:"to"`
+	Who     []string `yaml:"who"`
+	Guards  []string `yaml:"guards"`
+	Asks    []string `yaml:"asks"` // what the mover must give
+	Appeal  bool     `yaml:"appeal"`
+	Decides bool     `yaml:"decides"` // the move is a decision of its own, beside that of the assessor
 }
 
 // Deadline is a kind of clock.
@@ -54,6 +55,7 @@ type Deadline struct {
 	Statutory bool       `yaml:"statutory"`
 	Start     Trigger    `yaml:"start"`
 	After     Duration   `yaml:"after"`
+	Again     string     `yaml:"again"` // the state that starts it anew, where it does not run
 	Stop      Stop       `yaml:"stop"`
 	Warn      Duration   `yaml:"warn"`   // how long before the end somebody is told
 	Remind    []Duration `yaml:"remind"` // how long after the start the one waited for is reminded

@@ -104,7 +104,7 @@ func people(a *API) {
 			}
 			return &onePerson{Body: a.personFor(actor, p)}, nil
 		})
-	plain(a, route{id: "get-person-history", method: http.MethodGet, path: "/people/{person}/events", tag: tag, summary: "What happened to somebody: roles, credentials, sign-ins", text: "One's own, or for auditors and administrators those of others."},
+	plain(a, route{id: "get-person-history", method: http.MethodGet, path: "/people/{person}/events", tag: tag, summary: "What happened to somebody: roles, credentials, sign-ins", text: "One's own, or for auditors, managers and administrators those of others."},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
 			OfPerson
 			Span

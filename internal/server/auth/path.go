@@ -1,0 +1,19 @@
+package auth
+
+import (
+	"net/url"
+	"strings"
+)
+
+// LocalPath is a path on this server to go back to after signing in; "/" for anything else. A browser takes
+// backslashes for slashes and skips tabs and line ends, so none of them are let through.
+func LocalPath(path string) string {
+	if strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }) || len(path) > 2000 {
+		return "/"
+	}
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+		return "/"
+	}
+	return path
+}
