@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"bugbar/internal/fault"
 	"bugbar/internal/server"
 	"bugbar/internal/server/api"
+	"bugbar/internal/server/auth"
 )
 
 // casebookFlag is the --casebook of every command that works on one.
@@ -70,22 +72,34 @@ func (c *serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	config, err := c.config(book, store, log)
-	if err != nil {
-		return err
-	}
-	s, err := server.New(config)
-	if err != nil {
-		return err
-	}
 	on, err := c.listen()
 	if err != nil {
 		return err
 	}
-	if err := c.greet(a, book, on); err != nil {
+	s, err := c.server(book, store, log, on)
+	if err == nil {
+		err = c.greet(a, book, on)
+	}
+	if err != nil {
 		return errors.Join(err, on.Close())
 	}
 	return c.run(a.ctx, book, s, on)
+}
+
+// server makes the server, which has to know the address by which browsers reach it.
+func (c *serveCmd) server(book *casebook.Book, store blob.Store, log *slog.Logger, on net.Listener) (*server.Server, error) {
+	config, err := c.config(book, store, log)
+	if err != nil {
+		return nil, err
+	}
+	public, err := url.Parse(c.address(on))
+	if err != nil {
+		return nil, &inputError{err.Error(), "--url such as https://bugs.example.org"}
+	}
+	if config.Auth, err = auth.New(auth.Config{Book: book, URL: public, Proxies: config.Proxies, Log: log}); err != nil {
+		return nil, err
+	}
+	return server.New(config)
 }
 
 // run serves and settles until the context ends, or one of them fails.
