@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -208,7 +209,12 @@ func (c *serveCmd) address(on net.Listener) string {
 	if c.Cert != "" {
 		scheme = "https://"
 	}
-	return scheme + on.Addr().String()
+	listening := on.Addr().(*net.TCPAddr) // listen asked for tcp
+	host := listening.IP.String()
+	if listening.IP.IsLoopback() || listening.IP.IsUnspecified() {
+		host = "localhost" // passkeys are bound to a name
+	}
+	return scheme + net.JoinHostPort(host, strconv.Itoa(listening.Port))
 }
 
 type openapiCmd struct {
