@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -142,11 +142,8 @@ func (c *serveCmd) config(book *casebook.Book, store blob.Store, worker *work.Wo
 	if err != nil {
 		return config, err
 	}
-	config.Identify = who.Identify
-	pages := http.NewServeMux()
-	who.Routes(pages)
-	pages.Handle("/", web.New(web.Config{Book: book, Files: store, Auth: who, Work: worker, URL: config.URL, Log: log}))
-	config.Pages = pages
+	config.Auth = who
+	config.Pages = web.New(web.Config{Book: book, Files: store, Auth: who, Work: worker, URL: config.URL, Log: log})
 	return config, nil
 }
 
@@ -225,11 +222,12 @@ func (c *serveCmd) address(on net.Listener) string {
 	if c.Cert != "" {
 		scheme = "https://"
 	}
-	at := on.Addr().String()
-	if host, port, err := net.SplitHostPort(at); err == nil && netip.MustParseAddr(host).IsLoopback() {
-		at = net.JoinHostPort("localhost", port) // a passkey is bound to a name, not to an address
+	listening := on.Addr().(*net.TCPAddr) // listen asked for tcp
+	host := listening.IP.String()
+	if listening.IP.IsLoopback() || listening.IP.IsUnspecified() {
+		host = "localhost" // passkeys are bound to a name
 	}
-	return scheme + at
+	return scheme + net.JoinHostPort(host, strconv.Itoa(listening.Port))
 }
 
 type openapiCmd struct {
