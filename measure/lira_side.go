@@ -59,6 +59,11 @@ type summary struct {
 	moments
 }
 
+// estimate is what a side says of where an example's scores lie and how far they spread.
+type estimate struct{ median, deviation float64 }
+
+func (s summary) estimate() estimate { return estimate{s.median, s.deviation()} }
+
 // split parts the scores of all models into those of models that trained on the example and the rest.
 // Both sides have room for all. It has no branches, as no processor can foresee membership.
 func split(scores []float64, in []bool, ins, outs *side) {
@@ -121,12 +126,14 @@ func (s *side) without(score float64) summary {
 	return summary{median: (s.at((n-1)/2, score) + s.at(n/2, score)) / 2, moments: m}
 }
 
-// at is the value in place i of the order after one has been taken out; i is near the middle.
+// at is the value in place i of the order after one has been taken out; i is near the middle. It has no
+// branches, as no processor can foresee on which side of the middle a score lies.
 func (s *side) at(i int, removed float64) float64 {
+	after := 0
 	if removed <= s.values[i] {
-		return s.values[i+1]
+		after = 1
 	}
-	return s.values[i]
+	return s.values[i+after]
 }
 
 func (s *side) momentsWithout(score float64) moments {
