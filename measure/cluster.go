@@ -14,8 +14,12 @@ func (s *sample) countRecords() {
 		return
 	}
 	s.sizes = make([]float64, int(slices.Max(s.records))+1)
-	for _, record := range s.records {
-		s.sizes[record]++
+	for i := 0; i < len(s.records); {
+		record, run := s.records[i], i
+		for i < len(s.records) && s.records[i] == record {
+			i++
+		}
+		s.sizes[record] += float64(i - run)
 	}
 }
 

@@ -68,11 +68,11 @@ var forms = map[LiRA]form{
 
 func logRatio(f fit) float64 {
 	in, out := f.in.standardise(f.own), f.out.standardise(f.own)
-	return (out*out-in*in)/2 + fastLog(f.out.deviation/f.in.deviation)
+	return (out*out-in*in)/2 + fastLog(f.out.deviation*f.in.inverse)
 }
 
 func logRatioOneDeviation(f fit) float64 {
-	f.out.deviation = f.in.deviation
+	f.out.spread = f.in.spread
 	return logRatio(f)
 }
 
@@ -83,7 +83,7 @@ func negatedLogDensity(f fit) float64 {
 
 func standardised(f fit) float64 { return f.out.standardise(f.own) }
 
-func (e estimate) standardise(s float64) float64 { return (s - e.median) / e.deviation }
+func (e estimate) standardise(s float64) float64 { return (s - e.median) * e.inverse }
 
 func formOf(attack LiRA) (form, error) {
 	if attack == "" {

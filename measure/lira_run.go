@@ -145,11 +145,11 @@ func (r *liraRun) groups() []group {
 // chunks are visited concurrently.
 func (r *liraRun) attack(visit func(chunk, example int, trained, others []float64)) {
 	for _, g := range r.groups() {
-		deviations := r.pool(g)
+		spreads := r.pool(g)
 		inChunks(r.Examples, func(index, from, to int) {
 			w, scores := newLiraWorker(r), make([]float64, len(g.targets))
 			for example := from; example < to; example++ {
-				w.score(example, g, deviations, scores)
+				w.score(example, g, spreads, scores)
 				visit(index, example, scores[:len(w.trained)], scores[len(w.trained):])
 			}
 			r.flat.Add(w.flat)
@@ -160,11 +160,11 @@ func (r *liraRun) attack(visit func(chunk, example int, trained, others []float6
 // pooled is the spread of all examples' scores, for one target.
 type pooled struct{ in, out moments }
 
-// deviations are those of all examples' scores, for one target.
-type deviations struct{ in, out float64 }
+// spreads are those of all examples' scores, for one target.
+type spreads struct{ in, out spread }
 
 // pool gathers the spread for each target of a group, if the attack uses it.
-func (r *liraRun) pool(g group) []deviations {
+func (r *liraRun) pool(g group) []spreads {
 	if !r.pooled {
 		return nil
 	}
@@ -182,9 +182,9 @@ func (r *liraRun) pool(g group) []deviations {
 			total[i] = pooled{in: total[i].in.plus(sum.in), out: total[i].out.plus(sum.out)}
 		}
 	}
-	found := make([]deviations, len(total))
+	found := make([]spreads, len(total))
 	for i, sum := range total {
-		found[i] = deviations{in: sum.in.deviation(), out: sum.out.deviation()}
+		found[i] = spreads{in: spreadOf(sum.in.deviation()), out: spreadOf(sum.out.deviation())}
 	}
 	return found
 }

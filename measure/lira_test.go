@@ -46,9 +46,9 @@ func slowScore(s Shadows, example, target int, attack LiRA, pools [2][]float64, 
 				deviation = momentsOf(pools[i]).deviation()
 			}
 			if i == 0 {
-				f.in = estimate{center, deviation}
+				f.in = estimate{center, spreadOf(deviation)}
 			} else {
-				f.out = estimate{center, deviation}
+				f.out = estimate{center, spreadOf(deviation)}
 			}
 		}
 		total += forms[attack].score(f) / float64(s.Queries)

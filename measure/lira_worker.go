@@ -72,7 +72,7 @@ func (w *liraWorker) part(targets []int) {
 // score fills in the scores of an example for the targets of a group, the mean over its queries: those
 // of the targets that trained on it first. It fits all before it scores any, as then the processor need
 // not wait for one score's long chain of operations before it begins the next.
-func (w *liraWorker) score(example int, g group, deviations []deviations, scores []float64) {
+func (w *liraWorker) score(example int, g group, spreads []spreads, scores []float64) {
 	finite := w.load(example)
 	w.part(g.targets)
 	if !finite {
@@ -84,7 +84,7 @@ func (w *liraWorker) score(example int, g group, deviations []deviations, scores
 	clear(scores)
 	for query := range w.Queries {
 		w.fill(query, g.cut)
-		w.fit(g.targets, deviations)
+		w.fit(g.targets, spreads)
 		for i := range scores {
 			f := &w.fits[i]
 			if w.usesIn && f.in.deviation == tiny || w.usesOut && f.out.deviation == tiny {
@@ -102,32 +102,32 @@ func (w *liraWorker) score(example int, g group, deviations []deviations, scores
 
 // fit finds for each target what its shadow models say of a query. Each side has a loop of its own, as no
 // processor can foresee membership.
-func (w *liraWorker) fit(targets []int, deviations []deviations) {
+func (w *liraWorker) fit(targets []int, spreads []spreads) {
 	in, out := w.in.rest.estimate(), w.out.rest.estimate()
 	trained, others := w.fits[:len(w.trained)], w.fits[len(w.trained):len(targets)]
 	for k, i := range w.trained {
 		f := &trained[k]
 		f.own, f.in, f.out = w.column[targets[i]], in, out
 		if w.usesIn && targets[i] < w.in.models {
-			f.in = w.in.without(f.own).estimate()
+			f.in = w.in.estimateWithout(f.own)
 		}
 	}
 	for k, i := range w.others {
 		f := &others[k]
 		f.own, f.in, f.out = w.column[targets[i]], in, out
 		if w.usesOut && targets[i] < w.out.models {
-			f.out = w.out.without(f.own).estimate()
+			f.out = w.out.estimateWithout(f.own)
 		}
 	}
-	if deviations != nil {
-		w.share(deviations)
+	if spreads != nil {
+		w.share(spreads)
 	}
 }
 
-// share gives each target's fit the deviations of all examples' scores.
-func (w *liraWorker) share(all []deviations) {
+// share gives each target's fit the spread of all examples' scores.
+func (w *liraWorker) share(all []spreads) {
 	for k, i := range slices.Concat(w.trained, w.others) {
-		w.fits[k].in.deviation, w.fits[k].out.deviation = all[i].in, all[i].out
+		w.fits[k].in.spread, w.fits[k].out.spread = all[i].in, all[i].out
 	}
 }
 

@@ -16,9 +16,9 @@ type survey struct {
 	gain int // of the best point: TP n0 - FP n1
 	tied int // scores that a member shares with a non-member
 
-	pairs              int // won by members
-	squares1, squares0 uint128
-	byRecord           []uint64 // what the record's members beat, and what beats its non-members
+	pairs    int        // won by members
+	squares  [2]uint128 // of non-members and of members
+	byRecord []uint64   // what the record's members beat, and what beats its non-members
 }
 
 // uint128 is a sum of squares; at a billion scores of each class it is far from full.
@@ -84,42 +84,87 @@ func (r *ROC) stretches(n int) []stretch {
 	return parts
 }
 
+// walk surveys one stretch.
 func (r *ROC) walk(along stretch) *survey {
 	v := &survey{ROC: r, best: r.point(math.Inf(1), 0, 0), byRecord: make([]uint64, r.records)}
 	part := &ROC{
 		members:    r.members.slice(0, along.to.members),
 		nonmembers: r.nonmembers.slice(0, along.to.nonmembers),
 	}
-	n1, n0 := len(r.members.values), len(r.nonmembers.values)
-	var best step
-	for at := along.from; !at.end(part); {
-		s, tp, fp := part.step(at), at.members, at.nonmembers
-		at = places{tp + s.members, fp + s.nonmembers}
-		beaten, beating := 2*(n0-at.nonmembers)+s.nonmembers, 2*tp+s.members
-		v.pairs += s.members * beaten
-		if r.records > 0 {
-			v.note(r.members.records[tp:at.members], beaten)
-			v.note(r.nonmembers.records[fp:at.nonmembers], beating)
-		} else {
-			v.squares1.addSquares(s.members, beaten)
-			v.squares0.addSquares(s.nonmembers, beating)
+	var best places
+	for at := along.from; ; {
+		at = v.stride(part, at, &best)
+		if at.end(part) {
+			break
 		}
-		if s.members > 0 && s.nonmembers > 0 {
-			v.tied += s.members + s.nonmembers
-		}
-		if gain := at.members*n0 - at.nonmembers*n1; gain > v.gain {
-			v.gain, best = gain, step{s.score, at.members, at.nonmembers}
+		s := part.step(at)
+		v.add(s, at)
+		at = places{at.members + s.members, at.nonmembers + s.nonmembers}
+		if gain := v.gainAt(at); gain > v.gain {
+			v.gain, best = gain, at
 		}
 	}
 	if v.gain > 0 {
-		v.best = r.point(best.score, best.members, best.nonmembers)
+		v.best = r.point(r.members.values[best.members-1], best.members, best.nonmembers)
 	}
 	return v
 }
 
-func (v *survey) note(records []uint32, pairs int) {
-	for _, record := range records {
-		v.byRecord[record] += uint64(pairs)
+// gainAt is TP n0 - FP n1 where so many members and non-members are found.
+func (r *ROC) gainAt(at places) int {
+	return at.members*len(r.nonmembers.values) - at.nonmembers*len(r.members.values)
+}
+
+// stride walks on as long as the next member and the next non-member differ, one score at a time. It has no
+// branches on who comes first, as no processor can foresee that.
+func (v *survey) stride(part *ROC, at places, best *places) places {
+	ones, zeros := part.members.values, part.nonmembers.values
+	n1, n0 := len(v.members.values), len(v.nonmembers.values)
+	i, j, gain := at.members, at.nonmembers, v.gainAt(at)
+	for i < len(ones) && j < len(zeros) && ones[i] != zeros[j] {
+		first, pairs, more := 0, 2*i, -n1
+		if ones[i] > zeros[j] {
+			first = 1
+		}
+		if first == 1 {
+			pairs, more = 2*(n0-j), n0
+		}
+		v.pairs += first * pairs
+		if v.records == 0 {
+			v.squares[first].addSquares(1, pairs)
+		} else {
+			record := part.nonmembers.records[j]
+			if first == 1 {
+				record = part.members.records[i]
+			}
+			v.byRecord[record] += uint64(pairs)
+		}
+		i, j, gain = i+first, j+1-first, gain+more
+		if gain > v.gain {
+			v.gain, *best = gain, places{i, j}
+		}
+	}
+	return places{i, j}
+}
+
+// add notes the scores of a step from a place on.
+func (v *survey) add(s step, at places) {
+	beaten := 2*(len(v.nonmembers.values)-at.nonmembers-s.nonmembers) + s.nonmembers
+	beating := 2*at.members + s.members
+	v.pairs += s.members * beaten
+	if s.members > 0 && s.nonmembers > 0 {
+		v.tied += s.members + s.nonmembers
+	}
+	if v.records == 0 {
+		v.squares[1].addSquares(s.members, beaten)
+		v.squares[0].addSquares(s.nonmembers, beating)
+		return
+	}
+	for i := range s.members {
+		v.byRecord[v.members.records[at.members+i]] += uint64(beaten)
+	}
+	for i := range s.nonmembers {
+		v.byRecord[v.nonmembers.records[at.nonmembers+i]] += uint64(beating)
 	}
 }
 
@@ -130,8 +175,9 @@ func (v *survey) join(next *survey) {
 	}
 	v.tied += next.tied
 	v.pairs += next.pairs
-	v.squares1.add(next.squares1)
-	v.squares0.add(next.squares0)
+	for i := range v.squares {
+		v.squares[i].add(next.squares[i])
+	}
 	for record, pairs := range next.byRecord {
 		v.byRecord[record] += pairs
 	}
@@ -143,7 +189,7 @@ func (v *survey) auc() AUC {
 	if v.records > 0 {
 		return AUC{Value: value, SE: v.clusteredSE(value), smaller: v.records}
 	}
-	variance := v.placementVariance(v.squares1, n1, n0) + v.placementVariance(v.squares0, n0, n1)
+	variance := v.placementVariance(v.squares[1], n1, n0) + v.placementVariance(v.squares[0], n0, n1)
 	return AUC{Value: value, SE: math.Sqrt(variance), smaller: min(n1, n0)}
 }
 
