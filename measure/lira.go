@@ -33,6 +33,8 @@ type LiRAOptions struct {
 	// AllShadows uses every shadow model of an example. Without it each example uses as many as the
 	// one with the fewest, the first ones, as plot.py does; that matters where counts differ.
 	AllShadows bool
+	// Progress, if there is one, is told how much of an attack is done, from several goroutines.
+	Progress func(done, total int64)
 }
 
 // AttackOne returns the score of each example in an attack on one model, the others being its shadows.
@@ -124,6 +126,6 @@ func (s Shadows) prepare(targets []int, o LiRAOptions) (*liraRun, error) {
 	case slices.Min(targets) < 0 || slices.Max(targets) >= s.Models:
 		return nil, fmt.Errorf("no model %d; they are numbered from 0 to %d", slices.Max(targets), s.Models-1)
 	}
-	run := &liraRun{Shadows: s, form: f, all: o.AllShadows, targets: targets}
+	run := &liraRun{Shadows: s, form: f, all: o.AllShadows, targets: targets, progress: o.Progress}
 	return run, run.countShadows()
 }

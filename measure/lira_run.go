@@ -21,6 +21,10 @@ type liraRun struct {
 	fewest  cut            // over all examples and targets
 	most    cut            // likewise
 	flat    atomic.Int64   // scores that rest on a side without spread
+
+	progress func(done, total int64) // may be nil
+	total    int64                   // chunks of examples, for each group and each time that it sees them
+	done     atomic.Int64
 }
 
 const unlimited = math.MaxInt32
@@ -144,7 +148,12 @@ func (r *liraRun) groups() []group {
 // the targets that trained on the example. They are NaN if a shadow score is not finite. Different
 // chunks are visited concurrently.
 func (r *liraRun) attack(visit func(chunk, example int, trained, others []float64)) {
-	for _, g := range r.groups() {
+	groups := r.groups()
+	r.total = int64(len(groups) * len(r.counts))
+	if r.pooled {
+		r.total *= 2
+	}
+	for _, g := range groups {
 		spreads := r.pool(g)
 		inChunks(r.Examples, func(index, from, to int) {
 			w, scores := newLiraWorker(r), make([]float64, len(g.targets))
@@ -153,12 +162,20 @@ func (r *liraRun) attack(visit func(chunk, example int, trained, others []float6
 				visit(index, example, scores[:len(w.trained)], scores[len(w.trained):])
 			}
 			r.flat.Add(w.flat)
+			r.tell()
 		})
 	}
 }
 
 // pooled is the spread of all examples' scores, for one target.
 type pooled struct{ in, out moments }
+
+// tell tells that another chunk is done.
+func (r *liraRun) tell() {
+	if done := r.done.Add(1); r.progress != nil {
+		r.progress(done, r.total)
+	}
+}
 
 // spreads are those of all examples' scores, for one target.
 type spreads struct{ in, out spread }
@@ -175,6 +192,7 @@ func (r *liraRun) pool(g group) []spreads {
 			w.addTo(sums, example, g)
 		}
 		chunks[index] = sums
+		r.tell()
 	})
 	total := chunks[0]
 	for _, sums := range chunks[1:] {

@@ -155,6 +155,9 @@ func open(name string) (*io.SectionReader, func() error, error) {
 	return io.NewSectionReader(file, 0, info.Size()), file.Close, nil
 }
 
+// digestPrefix names the algorithm of a digest.
+const digestPrefix = "sha256:"
+
 type digested struct {
 	digest string
 	err    error
@@ -166,7 +169,7 @@ func startDigest(in *io.SectionReader) <-chan digested {
 	go func() {
 		hash := sha256.New()
 		_, err := io.Copy(hash, io.NewSectionReader(in, 0, in.Size()))
-		done <- digested{"sha256:" + hex.EncodeToString(hash.Sum(nil)), err}
+		done <- digested{digestPrefix + hex.EncodeToString(hash.Sum(nil)), err}
 	}()
 	return done
 }
@@ -176,12 +179,22 @@ func (r *reading) watch(name string, in *io.SectionReader) *io.SectionReader {
 	if r.options.Progress == nil {
 		return in
 	}
-	tell := func(file string, read, total int64) {
-		r.telling.Lock()
-		defer r.telling.Unlock()
-		r.options.Progress(file, read, total)
+	return io.NewSectionReader(&watched{in, name, 0, r.tell}, 0, in.Size())
+}
+
+// tell tells Options.Progress, if there is one, how far something is.
+func (r *reading) tell(what string, done, total int64) {
+	if r.options.Progress == nil {
+		return
 	}
-	return io.NewSectionReader(&watched{in, name, 0, tell}, 0, in.Size())
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.options.Progress(what, done, total)
+}
+
+// teller is tell of one thing.
+func (r *reading) teller(what string) func(done, total int64) {
+	return func(done, total int64) { r.tell(what, done, total) }
 }
 
 type watched struct {
