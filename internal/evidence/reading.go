@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -140,19 +141,26 @@ func fileFormat(name string) (format, error) {
 
 // open gives a regular file as a section, which several readers can use at once.
 func open(name string) (*io.SectionReader, func() error, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkRegular(name, info); err != nil {
+		return nil, nil, err
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = invalid("%s: not a regular file", name)
-	}
-	if err != nil {
-		file.Close()
-		return nil, nil, err
-	}
 	return io.NewSectionReader(file, 0, info.Size()), file.Close, nil
+}
+
+// checkRegular is to be asked before a file is opened, as opening a pipe waits for somebody to write.
+func checkRegular(name string, info fs.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %w", name, invalid("not a regular file"))
+	}
+	return nil
 }
 
 // digestPrefix names the algorithm of a digest.

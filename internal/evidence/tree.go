@@ -85,6 +85,13 @@ func (t *tree) check(keep, scores *Array) error {
 
 // load reads an array, and notes the digest of its file.
 func (t *tree) load(root *os.Root, dir, name string) (*Array, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRegular(path.Join(dir, name), info); err != nil {
+		return nil, err
+	}
 	file, err := root.Open(name)
 	if err != nil {
 		return nil, err
