@@ -227,6 +227,9 @@ func (r *liraRun) notes() []string {
 	if !r.pooled && r.usesOut && r.Models <= enoughShadows {
 		note("%d models: with fewer than %d shadow models, one deviation for all examples tends to attack better", r.Models, enoughShadows)
 	}
+	if text := r.exchangeableNote(r.targets); text != "" {
+		note("%s", text)
+	}
 	if flat := r.flat.Load(); flat > 0 {
 		note("%d scores rest on shadow scores that are all equal, so that their size means nothing", flat)
 	}
