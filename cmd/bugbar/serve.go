@@ -52,6 +52,9 @@ func (serveCmd) Help() string {
 		"A file that does not exist becomes an empty casebook. Several servers may share one PostgreSQL."
 }
 
+// failTime is how long a wrong password takes to answer at least, whatever was wrong about it.
+const failTime = 400 * time.Millisecond
+
 // stopTime is how long requests that run may take once the server shall stop.
 const stopTime = 20 * time.Second
 
@@ -138,7 +141,7 @@ func (c *serveCmd) config(book *casebook.Book, store blob.Store, worker *work.Wo
 	if err != nil {
 		return config, &inputError{err.Error(), "--url takes an address such as https://bugs.example.org"}
 	}
-	who, err := auth.New(auth.Config{Book: book, URL: address, Proxies: config.Proxies, Provider: c.provider(), Log: log, Limits: c.limits()})
+	who, err := auth.New(auth.Config{Book: book, URL: address, Proxies: config.Proxies, Provider: c.provider(), Log: log, Limits: c.limits(), FailAfter: failTime})
 	if err != nil {
 		return config, err
 	}
