@@ -310,6 +310,29 @@ func TestAttack32LoopsAndFloods(t *testing.T) {
 	}
 }
 
+// Attack 21: an address that is too long, or none, is not cut down to another one: such a report has no contact.
+func TestAttack21AddressesAreNotCut(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	for i, from := range []string{
+		strings.Repeat("a", 250) + "@example.org.evil.example", "ann@example.org\x00.evil.example", "ann@example.org, eve@evil.example",
+		"ann@example.org\nFrom: eve@evil.example", "\"ann@example.org\"@evil.example", "x",
+	} {
+		if fate := d.take(fmt.Sprintf("From: %s\nSubject: x\nMessage-ID: <t%d@example.com>\n\nx\n", from, i)); fate != Opened {
+			t.Errorf("%q: %s", from, fate)
+		}
+	}
+	for _, c := range d.cases() {
+		if c.Reporter != 0 {
+			who, err := d.book.Reporter(t.Context(), casebook.SystemActor, c.ID)
+			t.Errorf("%+v, %v", who, err)
+		}
+	}
+	if n := len(d.smtp.All()); n != 0 {
+		t.Errorf("%d answers", n)
+	}
+}
+
 // Material that is never accepted leaves nothing behind but that it happened.
 func TestRefusedMailIsNotKept(t *testing.T) {
 	t.Parallel()
