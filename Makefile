@@ -8,7 +8,7 @@ FUZZTIME ?= 60s
 CASES   ?= ../shared/cases
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint conformance ssvc fuzz bench soak suggest-model
+.PHONY: help run build test client lint conformance ssvc fuzz bench soak suggest-model
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +19,11 @@ run: ## Triage an example report, or REPORT=FILE
 build: ## Build bin/bugbar
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bugbar ./cmd/bugbar
 
-test: lint ## Check and test everything
+test: lint client ## Check and test everything
 	$(GO) test ./...
+
+client: ## Generate a client from the API's description, and run a case's life through it
+	cd clients && $(GO) generate . && $(GO) vet ./... && $(GO) test ./...
 
 lint: ## Vet, staticcheck, gofumpt
 	$(GO) vet ./...
