@@ -72,6 +72,9 @@ func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Cas
 	if err := s.check(); err != nil {
 		return Receipt{}, nil, err
 	}
+	if w.Actor.ID != 0 && len(w.Actor.Roles) == 0 {
+		s.Reporter = w.Actor.ID // who is not of the team reports for nobody else
+	}
 	for range attempts {
 		if w.Key != "" {
 			if receipt, c, found, err := b.submitted(ctx, w); found || err != nil {
