@@ -32,6 +32,8 @@ type CLI struct {
 	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
 	Serve      serveCmd      `cmd:"" help:"Serve a casebook: its REST API, health and metrics."`
 	Openapi    openapiCmd    `cmd:"" help:"Print the description of the REST API."`
+	User       userCmd       `cmd:"" help:"Say who works with a casebook, and as what."`
+	Token      tokenCmd      `cmd:"" help:"Make, list and revoke the tokens of programs."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`
 

@@ -23,15 +23,6 @@ import (
 	"bugbar/internal/server/api"
 )
 
-// casebookFlag is the --casebook of every command that works on one.
-type casebookFlag struct {
-	Casebook string `help:"The casebook: a file, or postgres://USER@HOST/NAME." default:"bugbar.db" env:"BUGBAR_CASEBOOK" placeholder:"CASEBOOK"`
-}
-
-func (f casebookFlag) open(ctx context.Context) (*casebook.Book, error) {
-	return casebook.Open(ctx, f.Casebook, casebook.Options{})
-}
-
 type serveCmd struct {
 	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"BUGBAR_LISTEN" placeholder:"HOST:PORT"`
 	URL          string   `name:"url" help:"Address by which people reach the server, where it is another one." env:"BUGBAR_URL" placeholder:"URL"`

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -29,18 +30,24 @@ type Event struct {
 func (e Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
 
 // digest is what Hash must be: SHA-256 in hexadecimal of the canonical JSON (RFC 8785) of all members
-// but hash and pos. The payload is canonical already.
+// but hash and pos. The payload is canonical already, and so are the others as they are written here.
 func (e Event) digest() (string, error) {
-	kind, err := canonical(e.Kind)
+	data := make([]byte, 0, len(e.Payload)+256)
+	data = append(data, `{"actor":"`...)
+	data = append(data, e.Actor.String()...)
+	data = append(data, `","at":`...)
+	data = strconv.AppendInt(data, e.At, 10)
+	data, err := jsontext.AppendQuote(append(data, `,"kind":`...), e.Kind)
 	if err != nil {
 		return "", err
 	}
-	prev, err := canonical(e.Prev)
-	if err != nil {
+	data = append(append(data, `,"payload":`...), e.Payload...)
+	if data, err = jsontext.AppendQuote(append(data, `,"prev":`...), e.Prev); err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, `{"actor":"%s","at":%d,"kind":%s,"payload":%s,"prev":%s,"seq":%d,"stream":"%s"}`,
-		e.Actor, e.At, kind, e.Payload, prev, e.Seq, e.Stream))
+	data = strconv.AppendInt(append(data, `,"seq":`...), e.Seq, 10)
+	data = append(append(data, `,"stream":"`...), e.Stream.String()...)
+	sum := sha256.Sum256(append(data, `"}`...))
 	return hex.EncodeToString(sum[:]), nil
 }
 

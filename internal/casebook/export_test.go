@@ -1,4 +1,18 @@
 package casebook
 
+import "testing"
+
+// shipped is what a password costs; most tests make it cheap.
+var shipped = current
+
+func init() { current = effort{memory: 1 << 10, passes: 1, threads: 1} }
+
+// UseShippedEffort lets passwords cost in a test what they do in earnest. The test must not be parallel.
+func UseShippedEffort(t testing.TB) {
+	cheap := current
+	current = shipped
+	t.Cleanup(func() { current = cheap })
+}
+
 // Digest is the hash that an event must have.
 func Digest(e Event) (string, error) { return e.digest() }

@@ -82,3 +82,8 @@ func (id *ID) UnmarshalText(text []byte) (err error) {
 	*id, err = ParseID(string(text))
 	return err
 }
+
+// IDAt is the id of something that arrived at a time, with its chance given; for generators of test data.
+func IDAt(at time.Time, chance uint32) ID {
+	return ID((at.UnixMilli()-epoch)<<chanceBits | int64(chance)&(1<<chanceBits-1))
+}

@@ -41,6 +41,7 @@ type world struct {
 	ids    []ID
 	public map[ID]string // what is written where the reporter sees it
 	team   map[ID]string
+	cases  []*Case // as the last settle left them
 }
 
 var vocabulary = strings.Fields("token leak prompt injection Größe naïve café model CVE-2026-1234 GHSA-abcd-1234-efgh system tool agent 漏洞 данные memory x1 investigation")
@@ -200,14 +201,10 @@ func (w *world) wordsToAsk() string {
 }
 
 // brute is the answer by looking at everything.
-func (w *world) brute(t *testing.T, a Actor, q Query) []Summary {
+func (w *world) brute(a Actor, q Query) []Summary {
 	var all []Summary
 	var cases []*Case
-	for _, id := range w.ids {
-		c, err := w.load(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, c := range w.cases {
 		if w.lists(a, c) && w.fits(a, c, q) {
 			cases = append(cases, c)
 		}
@@ -270,17 +267,17 @@ func TestQueriesAreWhatEachCaseAllows(t *testing.T) {
 		w := populate(t, b, 150)
 		w.settle(t)
 		hits := 0
-		for range 1500 {
+		for range 300 {
 			hits += w.compare(t)
 		}
-		if hits < 3000 {
+		if hits < 1000 {
 			t.Errorf("only %d cases were found in all: the test asks too little", hits)
 		}
 		for range 40 {
 			w.live(t, one(w, w.ids))
 		}
 		w.settle(t)
-		for range 500 {
+		for range 100 {
 			w.compare(t)
 		}
 	})
@@ -292,13 +289,21 @@ func (w *world) settle(t *testing.T) {
 	if err := w.db.Tx(t.Context(), func(tx *sql.Tx) error { return w.index(t.Context(), tx, w.ids) }); err != nil {
 		t.Fatal(err)
 	}
+	w.cases = nil
+	for _, id := range w.ids {
+		c, err := w.load(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.cases = append(w.cases, c)
+	}
 }
 
 // compare asks one random thing of one random actor.
 func (w *world) compare(t *testing.T) int {
 	t.Helper()
 	a, q := w.actor(), w.query()
-	want := w.brute(t, a, q)
+	want := w.brute(a, q)
 	got, err := w.all(t, a, q)
 	if (q.Assignee != 0 || q.Nobody) && len(a.Roles) == 0 && !a.system {
 		if !fault.Is(err, fault.Forbidden) {

@@ -49,32 +49,31 @@ func (a Actor) reach(now time.Time) []branch {
 			scopes[s] = scopes[s] || role == Auditor || policy[WriteTeam][role] == s && a.permits(WriteTeam)
 		}
 	}
-	open := []int64{0}
-	if now.Before(a.Elevated) {
-		open = []int64{0, 1, 2}
-	}
 	for _, s := range []Scope{program, queue, resolved, approved} {
-		if team, has := scopes[s]; has {
-			all = append(all, branch{restricted: open, states: stages[s], team: team})
-			if s == program {
-				return append(all, a.namedAll(len(open) == 1, team)...)
-			}
-			if len(open) == 1 {
-				all = append(all, branch{kind: asGuest, restricted: []int64{1, 2}, states: stages[s], team: team},
-					branch{kind: asMember, restricted: []int64{1, 2}, states: stages[s], team: team})
-			}
+		team, has := scopes[s]
+		if !has {
+			continue
 		}
+		all = append(all, branch{restricted: []int64{0}, states: stages[s], team: team})
+		if now.Before(a.Elevated) { // it lets one read, and not write: what is for the team stays so
+			all = append(all, branch{restricted: []int64{1, 2}, states: stages[s], team: a.Has(Auditor)})
+		}
+		if s == program {
+			return append(all, a.namedAll(team)...)
+		}
+		all = append(all, branch{kind: asGuest, restricted: []int64{1, 2}, states: stages[s], team: team},
+			branch{kind: asMember, restricted: []int64{1, 2}, states: stages[s], team: team})
 	}
 	return a.quarantine(append(all, a.namedSome(scopes)...))
 }
 
 // namedAll is what being named adds for who sees the whole programme.
-func (a Actor) namedAll(restricted, team bool) []branch {
-	if !restricted || a.ID == 0 {
+func (a Actor) namedAll(team bool) []branch {
+	if a.ID == 0 {
 		return nil
 	}
 	return []branch{
-		{kind: asReporter, restricted: []int64{1}, team: team},
+		{kind: asReporter, restricted: []int64{1}},
 		{kind: asGuest, restricted: []int64{1, 2}, team: team},
 		{kind: asMember, restricted: []int64{1, 2}, team: team},
 	}
@@ -106,14 +105,15 @@ func whole(reach []branch) bool {
 	return len(reach) > 0 && reach[0].kind == "" && reach[0].states == nil
 }
 
-// narrow leaves what a filter by embargo leaves.
+// narrow leaves what filters by embargo and by state leave.
 func (q Query) narrow(reach []branch) []branch {
 	var left []branch
 	for _, br := range reach {
 		if q.Embargo != nil {
 			br.restricted = without(br.restricted, func(r int64) bool { return (r == 1) != *q.Embargo })
 		}
-		if len(br.restricted) > 0 {
+		states := common(q.States, br.states)
+		if len(br.restricted) > 0 && (states == nil || len(states) > 0) {
 			left = append(left, br)
 		}
 	}

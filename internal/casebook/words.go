@@ -35,6 +35,14 @@ func fold(r rune) string {
 // alone are scripts that put no space between words: each character is a word.
 var alone = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar}
 
+// decomposed is a text with accents apart from their letters.
+func decomposed(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return r >= 0x80 }) < 0 {
+		return text
+	}
+	return norm.NFKD.String(text)
+}
+
 // words calls yield with each word of a text. What looks like an id (CVE-2026-1234) is a word as a whole
 // and in its parts.
 func words(text string, yield func(word string)) {
@@ -55,8 +63,8 @@ func words(text string, yield func(word string)) {
 		id.Reset()
 		digit, hyphen = false, false
 	}
-	for _, r := range norm.NFKD.String(text) {
-		if unicode.Is(unicode.Mn, r) {
+	for _, r := range decomposed(text) {
+		if r >= 0x80 && unicode.Is(unicode.Mn, r) {
 			continue // an accent
 		}
 		r = unicode.ToLower(r)
@@ -70,7 +78,7 @@ func words(text string, yield func(word string)) {
 		case folded == "":
 			endID()
 			continue
-		case unicode.IsOneOf(alone, r):
+		case r >= 0x80 && unicode.IsOneOf(alone, r):
 			endID()
 			yield(folded)
 			continue

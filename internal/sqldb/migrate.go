@@ -73,7 +73,7 @@ func (db *DB) Migrate(ctx context.Context, folder fs.FS) error {
 
 // MigrateTo takes the schema of an empty database to a step: that of a backup which is to be restored.
 func (db *DB) MigrateTo(ctx context.Context, folder fs.FS, version int64) error {
-	return db.locked(ctx, func() error {
+	return db.Locked(ctx, func() error {
 		p, err := db.provider(folder)
 		if err != nil {
 			return err

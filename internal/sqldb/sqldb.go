@@ -18,8 +18,9 @@ import (
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"bugbar/internal/fault"
 )
@@ -76,10 +77,12 @@ func Open(ctx context.Context, name string) (*DB, error) {
 }
 
 func openPostgres(name string) (*DB, error) {
-	pool, err := sql.Open("pgx", name)
+	config, err := pgx.ParseConfig(name)
 	if err != nil {
 		return nil, err
 	}
+	config.RuntimeParams["jit"] = "off" // it takes longer than any statement here
+	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

@@ -1,0 +1,5 @@
+package main
+
+import "context"
+
+func submit(ctx context.Context, args []string) error { return nil }
