@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -26,7 +25,6 @@ import (
 type serveCmd struct {
 	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"BUGBAR_LISTEN" placeholder:"HOST:PORT"`
 	URL          string   `name:"url" help:"Address by which people reach the server, where it is another one." env:"BUGBAR_URL" placeholder:"URL"`
-	Attachments  string   `help:"Where attachments are kept: a folder, or s3://BUCKET/PREFIX?endpoint=URL. Beside the casebook's file where it is left out." env:"BUGBAR_ATTACHMENTS" placeholder:"STORE"`
 	Cert         string   `help:"Certificate for TLS, with its chain." env:"BUGBAR_CERT" placeholder:"FILE"`
 	Key          string   `help:"Key of the certificate." env:"BUGBAR_KEY" placeholder:"FILE"`
 	Proxy        []string `help:"Proxies whose X-Forwarded-For is believed." env:"BUGBAR_PROXY" placeholder:"ADDRESS"`
@@ -34,6 +32,7 @@ type serveCmd struct {
 	NoRateLimit  bool     `help:"Let everybody ask as often as they like: for measurements, or behind a proxy that limits."`
 	LogFormat    string   `help:"text or json." enum:"text,json" default:"text"`
 	LogLevel     string   `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	filesFlag
 	casebookFlag
 }
 
@@ -56,7 +55,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	store, err := blob.Open(a.ctx, c.store())
+	store, err := blob.Open(a.ctx, c.store(c.casebookFlag))
 	if err != nil {
 		return err
 	}
@@ -104,17 +103,6 @@ func (c *serveCmd) log(a *app) (*slog.Logger, error) {
 	log := slog.New(h)
 	slog.SetDefault(log)
 	return log, nil
-}
-
-// store is where attachments are kept: for a casebook in a file, a folder beside it.
-func (c *serveCmd) store() string {
-	if c.Attachments != "" {
-		return c.Attachments
-	}
-	if strings.HasPrefix(c.Casebook, "postgres") {
-		return "attachments"
-	}
-	return filepath.Join(filepath.Dir(strings.TrimPrefix(c.Casebook, "sqlite:")), "attachments")
 }
 
 func (c *serveCmd) config(book *casebook.Book, store blob.Store, log *slog.Logger) (server.Config, error) {
