@@ -195,7 +195,7 @@ func (v *verifier) ofCasebook(e Event) error {
 		p, err := decode[HookSet](e)
 		v.hooks[p.Webhook] = p
 		return err
-	case (Refused{}).kind(), (Exported{}).kind():
+	case (Refused{}).kind(), (Exported{}).kind(), (OperatorActed{}).kind():
 		return nil
 	}
 	return fmt.Errorf("%s stands where it cannot happen", e.Kind)
