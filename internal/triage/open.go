@@ -20,6 +20,9 @@ type Opened struct {
 // the earlier cases that may say the same. A person's adjustments are proposed there, and wait for a second person.
 func Open(ctx context.Context, book *casebook.Book, w casebook.Write, b *bar.Bar, r *Report, record *Record) (Opened, error) {
 	s := submission(b, r, record)
+	if book.May(w.Actor, casebook.EditFacts, nil) != nil {
+		claimOnly(s.Findings)
+	}
 	var err error
 	if s.Pending, err = book.Alike(ctx, s, 0); err != nil {
 		return Opened{}, err
@@ -68,6 +71,18 @@ func submission(b *bar.Bar, r *Report, record *Record) casebook.Submission {
 		s.Findings = append(s.Findings, casebook.Finding{Title: f.Title, Facts: known(f.Verdict.Facts), Trials: trialsOf(r.Findings[i].Trials)})
 	}
 	return s
+}
+
+// claimOnly makes claims of what somebody said who cannot vouch for facts.
+func claimOnly(findings []casebook.Finding) {
+	for _, f := range findings {
+		for point, fact := range f.Facts {
+			if fact.Provenance == assess.Confirmed || fact.Provenance == assess.Measured {
+				fact.Provenance = assess.Claimed
+				f.Facts[point] = fact
+			}
+		}
+	}
 }
 
 // contact is who reported: a name, or a name with an address. It is kept apart from the report.
