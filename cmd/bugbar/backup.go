@@ -10,7 +10,7 @@ import (
 
 type backupCmd struct {
 	File string `arg:"" help:"File to write; it must not be there yet."`
-	filesFlag
+	attachmentsFlag
 	operatorFlags
 }
 
@@ -21,11 +21,11 @@ func (backupCmd) Help() string {
 }
 
 func (c *backupCmd) Run(a *app) error {
-	b, err := c.casebookFlag.openKept(a.ctx)
+	b, err := c.openKept(a.ctx)
 	if err != nil {
 		return err
 	}
-	store, err := c.filesFlag.openKept(a.ctx, c.casebookFlag)
+	store, err := c.openFiles(a.ctx, c.casebookFlag)
 	if err == nil {
 		err = c.write(a, b, store)
 	}

@@ -87,13 +87,13 @@ func (f barsFlag) find(ref string) (*bar.Bar, error) {
 	return nil, err
 }
 
-// filesFlag is where attachments are kept.
-type filesFlag struct {
+// attachmentsFlag is the --attachments of every command that works on files of cases.
+type attachmentsFlag struct {
 	Attachments string `help:"Where attachments are kept: a folder, or s3://BUCKET/PREFIX?endpoint=URL. Beside the casebook's file where it is left out." env:"BUGBAR_ATTACHMENTS" placeholder:"STORE"`
 }
 
 // store is the name of the store: for a casebook in a file, a folder beside it.
-func (f filesFlag) store(book casebookFlag) string {
+func (f attachmentsFlag) store(book casebookFlag) string {
 	switch {
 	case f.Attachments != "":
 		return f.Attachments
@@ -103,11 +103,15 @@ func (f filesFlag) store(book casebookFlag) string {
 	return "attachments"
 }
 
-// openKept opens the store where there is one; nil where no file was ever kept.
-func (f filesFlag) openKept(ctx context.Context, book casebookFlag) (blob.Store, error) {
-	name := f.store(book)
-	if _, err := os.Stat(name); f.Attachments == "" && errors.Is(err, os.ErrNotExist) {
+// openStore opens where the attachments of a casebook are kept.
+func (f attachmentsFlag) openStore(ctx context.Context, book casebookFlag) (blob.Store, error) {
+	return blob.Open(ctx, f.store(book))
+}
+
+// openFiles opens the store where there is one; nil where no file was ever kept.
+func (f attachmentsFlag) openFiles(ctx context.Context, book casebookFlag) (blob.Store, error) {
+	if _, err := os.Stat(f.store(book)); f.Attachments == "" && errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	return blob.Open(ctx, name)
+	return f.openStore(ctx, book)
 }

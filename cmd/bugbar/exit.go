@@ -23,15 +23,16 @@ import (
 // Exit codes. The man page and README repeat this table.
 const (
 	exitOK          = 0
-	exitInternal    = 1 // a fault of bugbar or of the machine
-	exitInvalid     = 2 // the command line, a file or a fact is not as it should be
-	exitNotFound    = 3 // a file, bar, case or person does not exist, or bar show finds no such row or decision point
-	exitPartly      = 4 // the answer is complete but for some lines, which it names
-	exitNotAccepted = 5 // the report is of material that is never accepted
-	exitConflict    = 6 // a case has changed meanwhile, or its state does not allow this
-	exitForbidden   = 7 // whoever asks may not do this
-	exitUnavailable = 8 // the database, the disk or a service is out of reach; try again
-	exitAltered     = 9 // verify: something is not as it was recorded
+	exitInternal    = 1  // a fault of bugbar or of the machine
+	exitInvalid     = 2  // the command line, a file or a fact is not as it should be
+	exitNotFound    = 3  // a file, bar, case or person does not exist, or bar show finds no such row or decision point
+	exitPartly      = 4  // the answer is complete but for some lines, which it names
+	exitNotAccepted = 5  // the report is of material that is never accepted
+	exitConflict    = 6  // a case has changed meanwhile, or its state does not allow this
+	exitForbidden   = 7  // whoever asks may not do this
+	exitUnavailable = 8  // the database, the disk or a service is out of reach; try again
+	exitAltered     = 9  // verify: something is not as it was recorded
+	exitLater       = 75 // as mail servers know it: the same shall be tried again
 	exitInterrupted = 130
 )
 
@@ -49,6 +50,7 @@ var exitMeanings = []struct {
 	{exitForbidden, "whoever asks may not do this"},
 	{exitUnavailable, "the database, the disk or a service is out of reach; try again"},
 	{exitAltered, "verify found something that is not as it was recorded"},
+	{exitLater, "mail-in: the mail server shall try again later"},
 	{exitInterrupted, "interrupted"},
 }
 
@@ -97,6 +99,9 @@ func exitCode(err error) int {
 	}
 	if errors.Is(err, errPartly) {
 		return exitPartly
+	}
+	if errors.Is(err, errLater) {
+		return exitLater
 	}
 	if unknown, ok := errors.AsType[*bar.UnknownError](err); ok {
 		if unknown.What == "bar" || unknown.What == "row or decision point" {

@@ -56,6 +56,7 @@ type CLI struct {
 	User     userCmd     `cmd:"" group:"Operation of a casebook" help:"Say who works with a casebook, and as what."`
 	Token    tokenCmd    `cmd:"" group:"Operation of a casebook" help:"Make, list and revoke the tokens of programs."`
 	Serve    serveCmd    `cmd:"" group:"Operation of a casebook" help:"Serve a casebook: its REST API, health and metrics."`
+	MailIn   mailInCmd   `cmd:"" group:"Operation of a casebook" help:"Take one mail in, as a mail server pipes it."`
 	Openapi  openapiCmd  `cmd:"" group:"Operation of a casebook" help:"Print the description of the REST API."`
 	Reassess reassessCmd `cmd:"" group:"Operation of a casebook" help:"Say what another edition of the bar would change, and change it."`
 	Verify   verifyCmd   `cmd:"" group:"Operation of a casebook" help:"Hold a casebook against its events."`

@@ -9,7 +9,7 @@ import (
 type migrateCmd struct {
 	Backup string `help:"File of the backup that is made first." placeholder:"FILE"`
 	Format string `help:"text or json." enum:"text,json" default:"text"`
-	filesFlag
+	attachmentsFlag
 	casebookFlag
 }
 
@@ -22,7 +22,7 @@ func (c *migrateCmd) Run(a *app) error {
 	if c.Backup == "" {
 		c.Backup = "bugbar-before-migration-" + a.now().UTC().Format("20060102T150405Z") + ".backup"
 	}
-	store, err := c.filesFlag.openKept(a.ctx, c.casebookFlag)
+	store, err := c.openFiles(a.ctx, c.casebookFlag)
 	if err != nil {
 		return err
 	}

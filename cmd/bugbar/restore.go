@@ -3,14 +3,13 @@ package main
 import (
 	"errors"
 
-	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 )
 
 type restoreCmd struct {
 	File   string `arg:"" help:"A backup (- for standard input)."`
 	Format string `help:"text or json." enum:"text,json" default:"text"`
-	filesFlag
+	attachmentsFlag
 	casebookFlag
 }
 
@@ -25,7 +24,7 @@ func (c *restoreCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer in.Close()
-	store, err := blob.Open(a.ctx, c.store(c.casebookFlag))
+	store, err := c.openStore(a.ctx, c.casebookFlag)
 	if err != nil {
 		return err
 	}

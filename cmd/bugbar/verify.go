@@ -13,7 +13,7 @@ import (
 type verifyCmd struct {
 	Head   string `help:"A head that bugbar head wrote earlier and that was kept elsewhere." placeholder:"FILE"`
 	Format string `help:"text or json." enum:"text,json" default:"text"`
-	filesFlag
+	attachmentsFlag
 	casebookFlag
 }
 
@@ -45,11 +45,11 @@ func (c *verifyCmd) Run(a *app) error {
 
 // withFiles opens the casebook and its attachments.
 func (c *verifyCmd) withFiles(a *app, work func(b *casebook.Book, check casebook.Check) error) error {
-	b, err := c.casebookFlag.openKept(a.ctx)
+	b, err := c.openKept(a.ctx)
 	if err != nil {
 		return err
 	}
-	store, err := c.filesFlag.openKept(a.ctx, c.casebookFlag)
+	store, err := c.openFiles(a.ctx, c.casebookFlag)
 	if err != nil {
 		return errors.Join(err, b.Close())
 	}

@@ -195,7 +195,8 @@ func (e *edit) newer(entry *findings.Entry, back bool) error {
 	state, _ := e.book.process.State(e.c.State)
 	step := Step{To: "triaging", Reason: "A scan saw the attack work again after the fix."}
 	m, err := e.book.findMove(SystemActor, e.c, step)
-	if err != nil || !state.Terminal || e.c.Plan.Fix == "" {
+	ended := state.Stage == "approved" || state.ID == "closed"
+	if err != nil || !ended || e.c.Plan.Fix == "" {
 		return nil // nothing was mended, or somebody works on it
 	}
 	return e.move(m, step)

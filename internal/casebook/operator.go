@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"strings"
 
 	"bugbar/internal/fault"
 	"bugbar/internal/sqldb"
@@ -19,7 +20,7 @@ func (OperatorActed) kind() string { return "operator-acted" }
 
 // Operate writes down that an operator is about to act, and lets them: without the event there is no act.
 func (b *Book) Operate(ctx context.Context, by, what string, person ID) (Write, error) {
-	if by = printable(by, MaxName); by == "" {
+	if by = strings.TrimSpace(printable(by, MaxName)); by == "" {
 		return Write{}, fault.New(fault.Invalid, "who does this?").In("by").Do("--by NAME")
 	}
 	return Write{Actor: SystemActor}, b.logSystem(ctx, SystemActor, OperatorActed{By: by, What: what, Person: person})

@@ -98,7 +98,15 @@ func (s Submission) NeverAccepted() bool {
 	})
 }
 
+// storable is a text as both databases keep it: valid UTF-8 without the character 0, which PostgreSQL refuses.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 func (s *Submission) check() error {
+	for _, text := range []*string{&s.Title, &s.Product, &s.Model, &s.Key, &s.Text} {
+		*text = storable(*text)
+	}
 	for _, field := range []struct {
 		name, value string
 		max         int

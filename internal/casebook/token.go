@@ -62,6 +62,9 @@ func (b *Book) MakeToken(ctx context.Context, w Write, person ID, label string, 
 	if err != nil {
 		return "", made, err
 	}
+	if f, err := b.prove(ctx, kindToken, token); err == nil { // one that is asked for again may be revoked by now
+		made.Created, made.Expires = f.created, f.expires
+	}
 	return token, made, nil
 }
 

@@ -293,4 +293,3 @@ func (l *life) answers() []string {
 }
 
 func confirmed(value string) assess.Fact { return assess.Fact{Values: []string{value}} }
-

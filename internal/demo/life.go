@@ -12,7 +12,7 @@ type life struct {
 	year *year
 	id   casebook.ID
 	kind shown
-	lead string          // who triages it
+	lead string         // who triages it
 	from casebook.Actor // its reporter
 	now  time.Time      // up to which it is planned
 	over bool

@@ -55,10 +55,13 @@ func (e *FileError) Error() string { return e.text }
 func (e *FileError) Hint() string { return e.hint }
 
 // Import takes a batch over into the file at path and says what changed. Imports into one file at a
-// time wait for each other.
+// time wait for each other. One that changes nothing needs no right to write.
 func Import(path string, b *intake.Batch) (*Change, error) {
 	unlock, err := lockedfile.MutexAt(path + ".lock").Lock()
 	if err != nil {
+		if change := unchanged(path, b); change != nil {
+			return change, nil
+		}
 		return nil, fmt.Errorf("%s cannot be locked: %w", path, err)
 	}
 	defer unlock()
@@ -79,6 +82,22 @@ func Import(path string, b *intake.Batch) (*Change, error) {
 // Known is a store of entries that are kept elsewhere, each under its ID, for merging. It has no file and cannot
 // be saved.
 func Known(entries map[string]*Entry) *Store { return &Store{entries: entries} }
+
+// unchanged is what an import without a lock may say: that a file which can be read holds the batch
+// already. It is nil otherwise. The file is only ever replaced whole, so it can be read at any time.
+func unchanged(path string, b *intake.Batch) *Change {
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	s, err := Open(path)
+	if err != nil {
+		return nil
+	}
+	if change := s.Merge(b); change.Empty() {
+		return change
+	}
+	return nil
+}
 
 // Open reads the file at path; one that does not exist is an empty store. One that is damaged is a
 // *FileError.

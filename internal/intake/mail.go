@@ -32,7 +32,7 @@ const (
 func sniffMail(h *head) bool {
 	block, _, _ := bytes.Cut(bytes.ReplaceAll(h.text, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 	known := false
-	for i, line := range strings.Split(string(block), "\n") {
+	for i, line := range strings.Split(strings.TrimRight(string(block), "\n"), "\n") {
 		name, _, ok := strings.Cut(line, ":")
 		if i > 0 && strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
 			continue

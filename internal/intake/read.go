@@ -203,9 +203,19 @@ func (u *unpacker) settle(name string, err error) error {
 	return nil
 }
 
-// decodeUTF takes a byte order mark off, and turns UTF-16, which some shells write, into UTF-8.
+// decodeUTF takes a byte order mark off, and turns UTF-16, which some shells write, into UTF-8. Without
+// a mark UTF-16 is known by the zeros in its first two characters, which ASCII begins with.
 func decodeUTF(r io.Reader, text []byte) io.Reader {
-	if len(text) < 2 || (text[0] != 0xef && text[0] != 0xfe && text[0] != 0xff) {
+	var zeros [4]bool
+	for i := range min(len(text), len(zeros)) {
+		zeros[i] = text[i] == 0
+	}
+	switch {
+	case zeros == [4]bool{false, true, false, true}:
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(r)
+	case zeros == [4]bool{true, false, true, false}:
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder().Reader(r)
+	case len(text) < 2 || (text[0] != 0xef && text[0] != 0xfe && text[0] != 0xff):
 		return r
 	}
 	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))

@@ -18,6 +18,7 @@ import (
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/server/api"
+	"bugbar/internal/server/auth"
 )
 
 // Config is what a server works with. Only Book is needed.
@@ -26,7 +27,9 @@ type Config struct {
 	Store blob.Store // of attachments; nil where none are taken
 	// URL is the public address, such as https://bugs.example.org.
 	URL string
-	// Identify says who asks; by token and report key where it is nil.
+	// Auth lets people sign in, and says who asks. Without it there are tokens and report keys only.
+	Auth *auth.Auth
+	// Identify says who asks, in place of Auth.
 	Identify func(*http.Request) (casebook.Actor, error)
 	// Pages answer what is not the API's, nor a probe.
 	Pages http.Handler
@@ -54,14 +57,19 @@ type Server struct {
 
 // New makes a server.
 func New(c Config) (*Server, error) {
-	if c.Identify == nil {
+	var confirm func(*http.Request) error
+	switch {
+	case c.Identify != nil:
+	case c.Auth != nil:
+		c.Identify, confirm = c.Auth.Identify, c.Auth.Confirmed
+	default:
 		c.Identify = ByHeader(c.Book)
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
 	s := &Server{config: c, metrics: newMetrics(c.Book), limits: newLimiter(c.Rates), routes: http.NewServeMux()}
-	s.api = api.New(api.Config{Book: c.Book, Store: c.Store, Identify: s.identify, URL: c.URL})
+	s.api = api.New(api.Config{Book: c.Book, Store: c.Store, Identify: s.identify, Confirm: confirm, URL: c.URL})
 	var err, err30 error
 	s.spec[0], err = s.api.OpenAPI()
 	s.spec[1], err30 = s.api.OpenAPI30()
@@ -76,6 +84,11 @@ func New(c Config) (*Server, error) {
 // route says who answers what.
 func (s *Server) route() {
 	s.routes.Handle("/api/", s.api)
+	if a := s.config.Auth; a != nil {
+		signIn := http.NewServeMux()
+		a.Routes(signIn)
+		s.routes.Handle("/auth/", a.Handler(signIn))
+	}
 	s.routes.HandleFunc("GET /healthz", s.healthy)
 	s.routes.HandleFunc("GET /readyz", s.ready)
 	s.routes.HandleFunc("GET /metrics", s.showMetrics)

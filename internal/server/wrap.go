@@ -43,7 +43,11 @@ func (s *seen) Flush() { _ = http.NewResponseController(s.ResponseWriter).Flush(
 
 // wrap is what every request goes through.
 func (s *Server) wrap(next http.Handler) http.Handler {
-	guarded := http.NewCrossOriginProtection().Handler(next) // a page of somebody else writes nothing in a browser's name
+	foreign := http.NewCrossOriginProtection() // a page of somebody else writes nothing in a browser's name
+	foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.WriteProblem(w, r, &api.Problem{Status: http.StatusForbidden, Code: "forbidden", Detail: "a page of another site asks for this", Hint: "go to the server's own pages"})
+	}))
+	guarded := foreign.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		r.Header.Set("X-Request-Id", rand.Text()) // ours: what was sent under the name is not trusted

@@ -76,7 +76,7 @@ func account(a *API) {
 				return a.Book.SetIdentity(ctx, w, actor.ID, casebook.Identity(in.Body))
 			})
 		})
-	plain(a, route{id: "break-glass", method: http.MethodPost, path: "/me/elevation", tag: tag, summary: "See every case for an hour, with a reason", text: "It is recorded, and every manager is told. A token cannot do it."},
+	plain(a, route{id: "break-glass", fresh: true, method: http.MethodPost, path: "/me/elevation", tag: tag, summary: "See every case for an hour, with a reason", text: "It is recorded, and every manager is told. A token cannot do it."},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
 			Terms
 			Body Reason
@@ -97,7 +97,7 @@ func account(a *API) {
 			all, err := a.Book.Credentials(ctx, actor, actor.ID)
 			return list(each(all, credentialFrom)), err
 		})
-	plain(a, route{id: "make-token", method: http.MethodPost, path: "/me/tokens", tag: tag, status: http.StatusCreated, summary: "Make a token", text: "A token cannot make another one: sign in yourself, or use bugbar token."}, a.makeToken)
+	plain(a, route{id: "make-token", fresh: true, method: http.MethodPost, path: "/me/tokens", tag: tag, status: http.StatusCreated, summary: "Make a token", text: "A token cannot make another one: sign in yourself, or use bugbar token."}, a.makeToken)
 	plain(a, route{id: "revoke-credential", method: http.MethodDelete, path: "/me/credentials/{credential}", tag: tag, status: http.StatusNoContent, summary: "End a token or session at once"},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
 			Terms

@@ -32,6 +32,8 @@ type Config struct {
 	Store Store
 	// Identify says who asks; the zero Actor is somebody who did not say.
 	Identify func(*http.Request) (casebook.Actor, error)
+	// Confirm refuses who did not prove lately who they are, for what is dangerous; nil where nobody is asked to.
+	Confirm func(*http.Request) error
 	// URL is the public address of the server, without a path; it may be empty.
 	URL string
 }
@@ -143,6 +145,7 @@ type route struct {
 	text    string
 	public  bool  // answers those who do not say who they are
 	match   bool  // needs If-Match
+	fresh   bool  // needs that a person proved lately who they are
 	status  int   // 200 where it is 0
 	max     int64 // bytes of the body; the package's default where it is 0
 }
@@ -155,6 +158,9 @@ func (r route) operation() huma.Operation {
 	}
 	if op.MaxBodyBytes == 0 {
 		op.MaxBodyBytes = MaxBody
+	}
+	if r.fresh {
+		op.Description = strings.TrimSpace(op.Description + " In a browser it needs that you signed in within the last minutes.")
 	}
 	if !r.public {
 		op.Middlewares = huma.Middlewares{identified}

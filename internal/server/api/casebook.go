@@ -39,7 +39,7 @@ func casebookWide(a *API) {
 		func(ctx context.Context, _ casebook.Actor, _ *struct{}) (*settingsAnswer, error) {
 			return a.settings(ctx, "")
 		})
-	plain(a, route{id: "set-bar", method: http.MethodPut, path: "/settings/bar", tag: tag, summary: "Choose the bar by which new reports are judged"},
+	plain(a, route{id: "set-bar", fresh: true, method: http.MethodPut, path: "/settings/bar", tag: tag, summary: "Choose the bar by which new reports are judged"},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
 			Terms
 			Body NewBar

@@ -63,7 +63,7 @@ func description(url string) huma.Config {
 			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"token":     {Type: "http", Scheme: "bearer", Description: "A token of a person or service, bounded by its scopes."},
-				"session":   {Type: "apiKey", In: "cookie", Name: "bugbar_session", Description: "A session of a browser."},
+				"session":   {Type: "apiKey", In: "cookie", Name: "__Host-bugbar", Description: "A session of a browser; without TLS the cookie is called bugbar."},
 				"reportKey": {Type: "apiKey", In: "header", Name: "Report-Key", Description: "The key of a report's receipt: opens that one report."},
 			},
 		},

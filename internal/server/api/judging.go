@@ -27,8 +27,8 @@ type Move struct {
 	Appeal bool   `json:"appeal,omitempty" doc:"A reporter appeals the decision."`
 }
 
-// Option is a state that a case could move to.
-type Option struct {
+// Destination is a state that a case could move to.
+type Destination struct {
 	To        string     `json:"to"`
 	Name      string     `json:"name"`
 	Open      bool       `json:"open" doc:"Nothing stands against it."`
@@ -68,12 +68,12 @@ func judging(a *API) {
 func moves(a *API) {
 	const tag = "Decisions"
 	query(a, route{id: "list-moves", path: "/cases/{id}/moves", tag: tag, summary: "Where a case could move, and what stands against it"},
-		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *InCase) (*listed[Option], error) {
+		func(ctx context.Context, actor casebook.Actor, id casebook.ID, _ *InCase) (*listed[Destination], error) {
 			c, err := a.Book.Case(ctx, actor, id)
 			if err != nil {
 				return nil, err
 			}
-			return list(each(a.Book.Options(actor, c), optionFrom)), nil
+			return list(each(a.Book.Options(actor, c), destinationFrom)), nil
 		})
 	query(a, route{id: "why-not", path: "/cases/{id}/moves/{to}", tag: tag, summary: "Why a case cannot move to a state", text: "No obstacles: it can."},
 		func(ctx context.Context, actor casebook.Actor, id casebook.ID, in *struct {
@@ -106,6 +106,6 @@ func moves(a *API) {
 		})
 }
 
-func optionFrom(o casebook.Option) Option {
-	return Option{o.To, o.Name, len(o.Obstacles) == 0, some(o.Asks), each(o.Obstacles, func(x casebook.Obstacle) Obstacle { return Obstacle(x) })}
+func destinationFrom(o casebook.Option) Destination {
+	return Destination{o.To, o.Name, len(o.Obstacles) == 0, some(o.Asks), each(o.Obstacles, func(x casebook.Obstacle) Obstacle { return Obstacle(x) })}
 }

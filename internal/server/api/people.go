@@ -104,7 +104,7 @@ func people(a *API) {
 			}
 			return &onePerson{Body: a.personFor(actor, p)}, nil
 		})
-	plain(a, route{id: "get-person-history", method: http.MethodGet, path: "/people/{person}/events", tag: tag, summary: "What happened to somebody: roles, credentials, sign-ins", text: "One's own, or for auditors and administrators those of others."},
+	plain(a, route{id: "get-person-history", method: http.MethodGet, path: "/people/{person}/events", tag: tag, summary: "What happened to somebody: roles, credentials, sign-ins", text: "One's own, or for auditors, managers and administrators those of others."},
 		func(ctx context.Context, actor casebook.Actor, in *struct {
 			OfPerson
 			Span
@@ -121,7 +121,7 @@ func people(a *API) {
 			}
 			return pageOf(ctx, each(all, eventFrom), next), err
 		})
-	plain(a, route{id: "add-person", method: http.MethodPost, path: "/people", tag: tag, status: http.StatusCreated, summary: "Make somebody known", text: "Nobody gives more than their own office lets them: only an administrator makes managers, auditors, custodians and administrators."},
+	plain(a, route{id: "add-person", fresh: true, method: http.MethodPost, path: "/people", tag: tag, status: http.StatusCreated, summary: "Make somebody known", text: "Nobody gives more than their own office lets them: only an administrator makes managers, auditors, custodians and administrators."},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
 			Terms
 			Body NewPerson
@@ -135,7 +135,7 @@ func people(a *API) {
 				return a.Book.AddPerson(ctx, w, in.Body.Handle, rolesOf(in.Body.Roles), who)
 			})
 		})
-	plain(a, route{id: "set-roles", method: http.MethodPut, path: "/people/{person}/roles", tag: tag, summary: "Change what somebody is to the programme", text: "Nobody changes their own."},
+	plain(a, route{id: "set-roles", fresh: true, method: http.MethodPut, path: "/people/{person}/roles", tag: tag, summary: "Change what somebody is to the programme", text: "Nobody changes their own."},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
 			OfPerson
 			Terms
@@ -150,7 +150,7 @@ func people(a *API) {
 				return a.Book.SetRoles(ctx, w, id, rolesOf(in.Body.Roles))
 			})
 		})
-	plain(a, route{id: "set-status", method: http.MethodPut, path: "/people/{person}/status", tag: tag, summary: "Disable or enable somebody, or erase who they are", text: "Sessions and tokens of who is not active end at once."},
+	plain(a, route{id: "set-status", fresh: true, method: http.MethodPut, path: "/people/{person}/status", tag: tag, summary: "Disable or enable somebody, or erase who they are", text: "Sessions and tokens of who is not active end at once."},
 		func(ctx context.Context, _ casebook.Actor, in *struct {
 			OfPerson
 			Terms

@@ -31,11 +31,11 @@ var sees = map[string][]string{
 
 // rule is a line of the table.
 type rule struct {
-	may     string // who, of those who see the case; * for all
-	body    string
-	query   string
-	closed  string // who may while the case is in quarantine, where that differs
-	once    bool   // of no case
+	may    string // who, of those who see the case; * for all
+	body   string
+	query  string
+	closed string // who may while the case is in quarantine, where that differs
+	once   bool   // of no case
 }
 
 const (
@@ -60,7 +60,7 @@ var table = map[string]rule{
 	"audit": {may: "manager auditor", once: true}, "get-ledger-head": {may: "manager auditor", once: true},
 
 	"list-people": {may: roleful, once: true}, "get-person": {may: roleful, once: true},
-	"get-person-history": {may: "auditor admin", once: true},
+	"get-person-history": {may: "auditor manager admin", once: true},
 	"add-person":         {may: "manager admin", once: true, body: `{"handle":"HANDLE"}`},
 	"set-roles":          {may: "manager admin", once: true, body: `{"roles":["intake"]}`},
 	"set-status":         {may: "manager admin", once: true, body: `{"status":"active"}`},

@@ -209,6 +209,11 @@ func query[I any, P interface {
 // plain registers an operation that is about no case.
 func plain[I, O any](a *API, r route, work func(context.Context, casebook.Actor, *I) (*O, error)) {
 	huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
+		if r.fresh && a.Confirm != nil {
+			if err := a.Confirm(asked(ctx).http); err != nil {
+				return nil, problem(asked(ctx), err)
+			}
+		}
 		out, err := work(ctx, actorOf(ctx), in)
 		if err != nil {
 			return nil, problem(asked(ctx), err)

@@ -20,9 +20,12 @@ import (
 	"bugbar/internal/server/web/casefile"
 	"bugbar/internal/server/web/dashboards"
 	"bugbar/internal/server/web/queue"
+	"bugbar/internal/server/web/reassess"
 	"bugbar/internal/server/web/report"
 	"bugbar/internal/server/web/rulebook"
+	"bugbar/internal/server/web/scans"
 	"bugbar/internal/server/web/site"
+	"bugbar/internal/work"
 )
 
 // Config is what the pages need.
@@ -30,7 +33,8 @@ type Config struct {
 	Book  *casebook.Book
 	Files blob.Store // the attachments
 	Auth  *auth.Auth // who asks
-	URL   string     // the public address
+	Work  *work.Worker
+	URL   string // the public address
 	Log   *slog.Logger
 }
 
@@ -48,6 +52,8 @@ func pages(c Config) []page {
 		{func(s *site.Site) { account.Register(s, c.Auth) }, account.Templates, nil},
 		{func(s *site.Site) { admin.Register(s, c.Auth) }, admin.Templates, admin.Style},
 		{dashboards.Register, dashboards.Templates, dashboards.Style},
+		{func(s *site.Site) { scans.Register(s, c.Files, c.Work) }, scans.Templates, nil},
+		{func(s *site.Site) { reassess.Register(s, c.Auth, c.Work) }, reassess.Templates, nil},
 		{bulk.Register, bulk.Templates, nil},
 		{func(s *site.Site) { report.Register(s, c.Files, c.Auth) }, report.Templates, report.Style},
 		{queue.Register, queue.Templates, queue.Style},
