@@ -157,7 +157,11 @@ func (c *changeView) lines() []string {
 		{"not tried this time", c.Untried},
 	} {
 		for _, e := range part.list {
-			lines = append(lines, part.word+": "+triage.Line(e.name()))
+			line := part.word + ": " + triage.Line(e.name())
+			if e.Case != 0 {
+				line += "  " + e.Case.String()
+			}
+			lines = append(lines, line)
 		}
 	}
 	return lines

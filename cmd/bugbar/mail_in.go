@@ -84,7 +84,7 @@ func (c *mailInCmd) take(a *app) (fate post.Fate, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	blobs, err := c.openStore(a.ctx, c.Casebook)
+	blobs, err := c.openStore(a.ctx, c.casebookFlag)
 	if err != nil {
 		return "", err
 	}

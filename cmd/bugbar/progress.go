@@ -82,3 +82,15 @@ func (p *progress) clear() {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }
+
+// counting tells on a terminal how many there were so far.
+func (p *progress) counting(what string) func(n int64) {
+	return func(n int64) {
+		now := p.now()
+		if p.w == nil || now.Sub(p.start) < time.Second || now.Sub(p.last) < 100*time.Millisecond {
+			return
+		}
+		p.last = now
+		fmt.Fprintf(p.w, "\r\x1b[K%d %s", n, what)
+	}
+}

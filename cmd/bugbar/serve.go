@@ -76,7 +76,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 
 // serve serves an open casebook until the context ends.
 func (c *serveCmd) serve(a *app, book *casebook.Book, log *slog.Logger) (err error) {
-	store, err := c.openStore(a.ctx, c.Casebook)
+	store, err := c.openStore(a.ctx, c.casebookFlag)
 	if err != nil {
 		return err
 	}

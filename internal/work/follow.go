@@ -25,7 +25,10 @@ func (w *Worker) follow(ctx context.Context, tx *sql.Tx, events []casebook.Event
 				jobs = append(jobs, river.InsertManyParams{Args: deliver{Webhook: h.ID, Stream: e.Stream, Seq: e.Seq}})
 			}
 		}
-		if w.Post != nil && w.Post.Sends() && slices.Contains(told, e.Kind) && e.Stream != 0 {
+		if e.Kind == "received" {
+			jobs = append(jobs, river.InsertManyParams{Args: alike{Case: e.Stream}})
+		}
+		if w.tells() && slices.Contains(told, e.Kind) && e.Stream != 0 {
 			jobs = append(jobs, river.InsertManyParams{Args: tell{Stream: e.Stream, Seq: e.Seq}})
 		}
 	}
@@ -35,6 +38,9 @@ func (w *Worker) follow(ctx context.Context, tx *sql.Tx, events []casebook.Event
 	_, err = w.client.InsertManyTx(ctx, tx, jobs)
 	return err
 }
+
+// tells says whether reporters are written to. Beside a server that is for the server to know.
+func (w *Worker) tells() bool { return w.beside || w.Post != nil && w.Post.Sends() }
 
 // told are the kinds of events of which a reporter may be told.
 var told = []string{"message-added", "moved", "warned"}

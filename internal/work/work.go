@@ -41,6 +41,7 @@ type Worker struct {
 	Config
 	client *river.Client[*sql.Tx]
 	hooks  *hookCache
+	beside bool // another process carries the jobs out (Follow)
 }
 
 // How often what follows no event is looked at.
@@ -118,6 +119,7 @@ func (w *Worker) config() *river.Config {
 	river.AddWorker(workers, &gatherWorker{Worker: w})
 	river.AddWorker(workers, &pollWorker{Worker: w})
 	river.AddWorker(workers, &tidyWorker{Worker: w})
+	river.AddWorker(workers, &alikeWorker{Worker: w})
 	river.AddWorker(workers, &importWorker{Worker: w})
 	river.AddWorker(workers, &reassessWorker{Worker: w})
 	poll := pollPostgres
