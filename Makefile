@@ -13,8 +13,9 @@ CASES   ?= ../shared/cases
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## Triage an example report, or REPORT=FILE
-	$(GO) run ./cmd/bugbar triage $(REPORT)
+run: ## Triage an example report (REPORT=FILE for yours), then serve a casebook with a made year of cases
+	$(GO) run ./cmd/bugbar triage --no-input $(REPORT)
+	$(GO) run ./cmd/bugbar serve --demo
 
 build: ## Build bin/bugbar
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bugbar ./cmd/bugbar

@@ -51,8 +51,11 @@ func (e *TooFewError) Need() string {
 // non-member, and the lower bound of the TPR there. Clustered scores count by their effective sample
 // sizes (Korn and Graubard 1998). The error is a *TooFewError.
 func (r *ROC) Certify(fpr, level float64) (Certified, error) {
+	return r.certify(fpr, level, r.dependence(r.marking(fpr)))
+}
+
+func (r *ROC) certify(fpr, level float64, d dependence) (Certified, error) {
 	tail, n0 := 0.5-level/2, len(r.nonmembers.values)
-	d := r.dependence(min(n0-1, allowedFalsePositives(fpr, n0)))
 	tooMany := func(k int) bool {
 		_, above := betaTails(fpr, float64(k+1)/d.nonmembers, float64(n0-k)/d.nonmembers)
 		return above > tail

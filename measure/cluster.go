@@ -3,24 +3,31 @@ package measure
 import (
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/floats"
 )
 
 // Scores of one record by many models rise and fall together. What follows counts records, not
 // scores: standard errors from sums by record, and effective sample sizes from those.
 
-// countRecords notes the number of records and how many scores each has of either class.
-func (r *ROC) countRecords() {
-	classes := []*sample{&r.members, &r.nonmembers}
-	for _, s := range classes {
-		r.records = max(r.records, int(slices.Max(s.records))+1)
+// countRecords notes how many scores each record has. It is fastest before the scores are sorted.
+func (s *sample) countRecords() {
+	if len(s.records) == 0 {
+		return
 	}
-	for _, s := range classes {
-		s.sizes = make([]float64, r.records)
-		for _, record := range s.records {
-			s.sizes[record]++
+	s.sizes = make([]float64, int(slices.Max(s.records))+1)
+	for i := 0; i < len(s.records); {
+		record, run := s.records[i], i
+		for i < len(s.records) && s.records[i] == record {
+			i++
 		}
+		s.sizes[record] += float64(i - run)
+	}
+}
+
+// matchRecords lets both classes have the same records.
+func (r *ROC) matchRecords() {
+	r.records = max(len(r.members.sizes), len(r.nonmembers.sizes))
+	for _, s := range []*sample{&r.members, &r.nonmembers} {
+		s.sizes = append(s.sizes, make([]float64, r.records-len(s.sizes))...)
 	}
 }
 
@@ -42,17 +49,63 @@ type dependence struct {
 	shared              float64 // the part of the true-positive rate's variance that this explains
 }
 
+// marking is the place of the non-member that marks the threshold for a false-positive rate.
+func (r *ROC) marking(fpr float64) int {
+	n0 := len(r.nonmembers.values)
+	return min(n0-1, allowedFalsePositives(fpr, n0))
+}
+
 // dependence measures, by record, what happens at the threshold that the k+1 highest non-members mark.
-func (r *ROC) dependence(k int) dependence {
-	if r.records == 0 {
-		return dependence{members: 1, nonmembers: 1}
+func (r *ROC) dependence(k int) dependence { return r.dependences([]int{k})[0] }
+
+// dependences is dependence for each of several k, in ascending order.
+func (r *ROC) dependences(ks []int) []dependence {
+	found := make([]dependence, len(ks))
+	ones, zeros := top{sample: &r.members}, top{sample: &r.nonmembers}
+	for i, k := range ks {
+		found[i] = dependence{members: 1, nonmembers: 1}
+		if r.records > 0 {
+			ones.grow(r.members.above(r.nonmembers.values[k]))
+			zeros.grow(k + 1)
+			found[i] = dependenceOf(&ones, &zeros)
+		}
 	}
-	hits := r.members.above(r.nonmembers.values[k])
-	ones, zeros := r.members.deviations(hits), r.nonmembers.deviations(k+1)
-	d := dependence{
-		members: r.members.designEffect(hits, ones), nonmembers: r.nonmembers.designEffect(k+1, zeros),
+	return found
+}
+
+// top is the highest scores of a sample.
+type top struct {
+	*sample
+	n        int
+	byRecord []float64 // how many of them each record has
+}
+
+func (t *top) grow(n int) {
+	if t.byRecord == nil {
+		t.byRecord = make([]float64, len(t.sizes))
 	}
-	covariance, varianceOne, varianceZero := floats.Dot(ones, zeros), floats.Dot(ones, ones), floats.Dot(zeros, zeros)
+	for _, record := range t.records[t.n:n] {
+		t.byRecord[record]++
+	}
+	t.n = n
+}
+
+// deviation is how far a record's part of the top scores is from what it would be if all records had the
+// same, as a part of all scores.
+func (t *top) deviation(record int) float64 {
+	all := float64(len(t.values))
+	return (t.byRecord[record]*all - float64(t.n)*t.sizes[record]) / (all * all)
+}
+
+func dependenceOf(ones, zeros *top) dependence {
+	var covariance, varianceOne, varianceZero float64
+	for record := range ones.sizes {
+		one, zero := ones.deviation(record), zeros.deviation(record)
+		covariance += one * zero
+		varianceOne += one * one
+		varianceZero += zero * zero
+	}
+	d := dependence{members: ones.designEffect(varianceOne), nonmembers: zeros.designEffect(varianceZero)}
 	if varianceOne > 0 && varianceZero > 0 {
 		d.slope = covariance / varianceZero
 		d.shared = covariance * d.slope / varianceOne
@@ -60,26 +113,13 @@ func (r *ROC) dependence(k int) dependence {
 	return d
 }
 
-// deviations are, for each record, how far its part of the top scores is from what it would be if all
-// records had the same, as a part of all scores.
-func (s *sample) deviations(top int) []float64 {
-	n, terms := float64(len(s.values)), make([]float64, len(s.sizes))
-	for _, record := range s.records[:top] {
-		terms[record] += 1 / n
+// designEffect is that of the fraction of the top scores, by the sum of the squared deviations. Where the
+// fraction is 0 or 1 the sample cannot tell, and a record counts once.
+func (t *top) designEffect(squares float64) float64 {
+	n, records := float64(len(t.values)), float64(len(t.sizes))
+	if t.n == 0 || t.n == len(t.values) {
+		return max(1, n/records)
 	}
-	for record, size := range s.sizes {
-		terms[record] -= float64(top) / n * size / n
-	}
-	return terms
-}
-
-// designEffect is that of the fraction of the top scores. Where it is 0 or 1 the sample cannot tell,
-// and a record counts once.
-func (s *sample) designEffect(top int, deviations []float64) float64 {
-	n := float64(len(s.values))
-	if top == 0 || top == len(s.values) {
-		return max(1, n/float64(len(s.sizes)))
-	}
-	p, se := float64(top)/n, clusteredSE(deviations)
-	return max(1, se*se*n/(p*(1-p)))
+	p := float64(t.n) / n
+	return max(1, squares*records/(records-1)*n/(p*(1-p)))
 }

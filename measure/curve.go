@@ -20,12 +20,15 @@ func (r *ROC) Curve() Curve {
 		counts = append(counts, int(math.Pow(float64(n0), float64(i)/(curvePoints-1))))
 	}
 	counts = slices.Compact(counts)
+	places := slices.Clone(counts)
+	places[len(places)-1] = n0 - 1
+	dependences := r.dependences(places)
 	points := make([]Point, len(counts))
 	var working sync.WaitGroup
 	for i, k := range counts {
 		working.Go(func() {
 			fpr := float64(k) / float64(n0)
-			band := r.idealBootstrap(fpr, Level, bandTerms)
+			band := r.idealBootstrap(fpr, Level, dependences[i], bandTerms)
 			points[i] = Point{X: fpr, Metric: within(r.AtFPR(fpr).TPR(), 0, band)}
 		})
 	}

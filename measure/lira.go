@@ -33,6 +33,8 @@ type LiRAOptions struct {
 	// AllShadows uses every shadow model of an example. Without it each example uses as many as the
 	// one with the fewest, the first ones, as plot.py does; that matters where counts differ.
 	AllShadows bool
+	// Progress, if there is one, is told how much of an attack is done, from several goroutines.
+	Progress func(done, total int64)
 }
 
 // AttackOne returns the score of each example in an attack on one model, the others being its shadows.
@@ -59,8 +61,11 @@ func (s Shadows) attackOne(target int, o LiRAOptions) (run *liraRun, scores []fl
 		return nil, nil, nil, err
 	}
 	scores, member = make([]float64, s.Examples), make([]bool, s.Examples)
-	run.attack(func(_, example int, _ group, in []bool, of []float64) {
-		scores[example], member[example] = of[0], in[target]
+	run.attack(func(_, example int, trained, others []float64) {
+		if member[example] = len(trained) == 1; member[example] {
+			others = trained
+		}
+		scores[example] = others[0]
 	})
 	return run, scores, member, nil
 }
@@ -77,37 +82,33 @@ func (s Shadows) AttackAll(o LiRAOptions) (*Scores, error) {
 	if err != nil {
 		return nil, err
 	}
-	scores, places := s.placeAll()
-	run.attack(func(chunk, example int, g group, in []bool, values []float64) {
-		for i, target := range g.targets {
-			class, place := &scores.nonmembers, &places[chunk].nonmembers
-			if in[target] {
-				class, place = &scores.members, &places[chunk].members
-			}
-			class.values[*place], class.records[*place] = values[i], uint32(example)
-			*place++
-		}
+	scores, places := run.placeAll()
+	run.attack(func(chunk, example int, trained, others []float64) {
+		next := &places[chunk]
+		next.members = scores.members.put(next.members, trained, example)
+		next.nonmembers = scores.nonmembers.put(next.nonmembers, others, example)
 	})
 	scores.notes = run.notes()
 	return scores, nil
 }
 
-// places is where the next score of a member and of a non-member goes.
-type places struct{ members, nonmembers int }
+// put writes the scores of a record from a place on, and returns the next place.
+func (s *sample) put(at int, scores []float64, record int) int {
+	for i, score := range scores {
+		s.values[at+i], s.records[at+i] = score, uint32(record)
+	}
+	return at + len(scores)
+}
 
 // placeAll makes room for a score of every example under every model, and tells where those of each
 // chunk begin.
-func (s Shadows) placeAll() (*Scores, []places) {
-	var starts []places
+func (r *liraRun) placeAll() (*Scores, []places) {
+	starts := make([]places, len(r.counts))
 	var next places
-	in := make([]bool, s.Models)
-	for example := range s.Examples {
-		if example%chunk == 0 {
-			starts = append(starts, next)
-		}
-		s.In(example, in)
-		members, nonmembers := classes(in)
-		next = places{next.members + members, next.nonmembers + nonmembers}
+	for i, count := range r.counts {
+		starts[i] = next
+		all := r.Models * min(chunk, r.Examples-i*chunk)
+		next = places{next.members + count.trained, next.nonmembers + all - count.trained}
 	}
 	room := func(n int) sample { return sample{values: make([]float64, n), records: make([]uint32, n)} }
 	return &Scores{members: room(next.members), nonmembers: room(next.nonmembers), clustered: true}, starts
@@ -125,6 +126,6 @@ func (s Shadows) prepare(targets []int, o LiRAOptions) (*liraRun, error) {
 	case slices.Min(targets) < 0 || slices.Max(targets) >= s.Models:
 		return nil, fmt.Errorf("no model %d; they are numbered from 0 to %d", slices.Max(targets), s.Models-1)
 	}
-	run := &liraRun{Shadows: s, form: f, all: o.AllShadows, targets: targets}
+	run := &liraRun{Shadows: s, form: f, all: o.AllShadows, targets: targets, progress: o.Progress}
 	return run, run.countShadows()
 }

@@ -38,9 +38,10 @@ func LiRAs() []LiRA {
 	}
 }
 
-// fit is what the shadow models say of one query of one example.
+// fit is the target's own score of one query of one example, and what the shadow models say of it.
 type fit struct {
-	inMedian, inDeviation, outMedian, outDeviation float64
+	own     float64
+	in, out estimate
 }
 
 // tiny keeps a deviation from being zero, as in plot.py.
@@ -51,7 +52,7 @@ type form struct {
 	usesIn, usesOut bool
 	pooled          bool // one deviation for all examples
 	centred         bool // around each example's median, not around the common mean
-	score           func(s float64, f fit) float64
+	score           func(fit) float64
 }
 
 var forms = map[LiRA]form{
@@ -62,25 +63,27 @@ var forms = map[LiRA]form{
 	OfflineFixed:  {usesOut: true, pooled: true, score: negatedLogDensity},
 	OfflineZ:      {usesOut: true, score: standardised},
 	OfflineZFixed: {usesOut: true, pooled: true, centred: true, score: standardised},
-	Global:        {score: func(s float64, _ fit) float64 { return s }},
+	Global:        {score: func(f fit) float64 { return f.own }},
 }
 
-func logRatio(s float64, f fit) float64 {
-	in, out := (s-f.inMedian)/f.inDeviation, (s-f.outMedian)/f.outDeviation
-	return (out*out-in*in)/2 + math.Log(f.outDeviation/f.inDeviation)
+func logRatio(f fit) float64 {
+	in, out := f.in.standardise(f.own), f.out.standardise(f.own)
+	return (out*out-in*in)/2 + fastLog(f.out.deviation*f.in.inverse)
 }
 
-func logRatioOneDeviation(s float64, f fit) float64 {
-	f.outDeviation = f.inDeviation
-	return logRatio(s, f)
+func logRatioOneDeviation(f fit) float64 {
+	f.out.spread = f.in.spread
+	return logRatio(f)
 }
 
-func negatedLogDensity(s float64, f fit) float64 {
-	z := standardised(s, f)
-	return z*z/2 + math.Log(f.outDeviation) + math.Log(2*math.Pi)/2
+func negatedLogDensity(f fit) float64 {
+	z := standardised(f)
+	return z*z/2 + fastLog(f.out.deviation) + math.Log(2*math.Pi)/2
 }
 
-func standardised(s float64, f fit) float64 { return (s - f.outMedian) / f.outDeviation }
+func standardised(f fit) float64 { return f.out.standardise(f.own) }
+
+func (e estimate) standardise(s float64) float64 { return (s - e.median) * e.inverse }
 
 func formOf(attack LiRA) (form, error) {
 	if attack == "" {

@@ -16,10 +16,15 @@ type liraRun struct {
 	form
 	all     bool
 	targets []int
-	cuts    []cut        // for each target
-	fewest  cut          // over all examples and targets
-	most    cut          // likewise
-	flat    atomic.Int64 // scores that rest on a side without spread
+	counts  []shadowCounts // by chunk
+	cuts    []cut          // for each target
+	fewest  cut            // over all examples and targets
+	most    cut            // likewise
+	flat    atomic.Int64   // scores that rest on a side without spread
+
+	progress func(done, total int64) // may be nil
+	total    int64                   // chunks of examples, for each group and each time that it sees them
+	done     atomic.Int64
 }
 
 const unlimited = math.MaxInt32
@@ -55,6 +60,7 @@ func inChunks(n int, work func(index, from, to int)) {
 func (r *liraRun) countShadows() error {
 	counts := make([]shadowCounts, (r.Examples+chunk-1)/chunk)
 	inChunks(r.Examples, func(index, from, to int) { counts[index] = r.countIn(from, to) })
+	r.counts = counts
 	r.cuts, r.fewest = counts[0].fewest, cut{unlimited, unlimited}
 	for _, count := range counts {
 		r.most = cut{max(r.most.in, count.most.in), max(r.most.out, count.most.out)}
@@ -77,23 +83,31 @@ func (r *liraRun) countShadows() error {
 
 // shadowCounts are the numbers of shadow models that the examples of a chunk have.
 type shadowCounts struct {
-	fewest []cut // for each target
-	most   cut
+	fewest  []cut // for each target
+	most    cut
+	trained int // pairs of an example and a model that trained on it
 }
 
 func (r *liraRun) countIn(from, to int) shadowCounts {
 	counts := shadowCounts{fewest: slices.Repeat([]cut{{unlimited, unlimited}}, len(r.targets))}
-	in := make([]bool, r.Models)
+	in, largest := make([]bool, r.Models), cut{unlimited, unlimited} // of the fewest
 	for example := from; example < to; example++ {
 		r.In(example, in)
 		members, nonmembers := classes(in)
+		counts.trained += members
 		counts.most = cut{max(counts.most.in, members), max(counts.most.out, nonmembers)}
+		if members > largest.in && nonmembers > largest.out {
+			continue // no target's fewest can become fewer
+		}
+		largest = cut{}
 		for i, target := range r.targets {
 			c := cut{members, nonmembers - 1}
 			if in[target] {
 				c = cut{members - 1, nonmembers}
 			}
-			counts.fewest[i] = counts.fewest[i].fewer(c)
+			c = c.fewer(counts.fewest[i])
+			counts.fewest[i] = c
+			largest = cut{max(largest.in, c.in), max(largest.out, c.out)}
 		}
 	}
 	return counts
@@ -130,18 +144,25 @@ func (r *liraRun) groups() []group {
 	return groups
 }
 
-// attack visits each example once for each group of targets, with the group's scores in place. They
-// are NaN if a shadow score is not finite. Different chunks are visited concurrently.
-func (r *liraRun) attack(visit func(chunk, example int, g group, in []bool, scores []float64)) {
-	for _, g := range r.groups() {
-		deviations := r.pool(g)
+// attack visits each example once for each group of targets, with the group's scores: first those of
+// the targets that trained on the example. They are NaN if a shadow score is not finite. Different
+// chunks are visited concurrently.
+func (r *liraRun) attack(visit func(chunk, example int, trained, others []float64)) {
+	groups := r.groups()
+	r.total = int64(len(groups) * len(r.counts))
+	if r.pooled {
+		r.total *= 2
+	}
+	for _, g := range groups {
+		spreads := r.pool(g)
 		inChunks(r.Examples, func(index, from, to int) {
 			w, scores := newLiraWorker(r), make([]float64, len(g.targets))
 			for example := from; example < to; example++ {
-				w.score(example, g, deviations, scores)
-				visit(index, example, g, w.member, scores)
+				w.score(example, g, spreads, scores)
+				visit(index, example, scores[:len(w.trained)], scores[len(w.trained):])
 			}
 			r.flat.Add(w.flat)
+			r.tell()
 		})
 	}
 }
@@ -149,8 +170,18 @@ func (r *liraRun) attack(visit func(chunk, example int, g group, in []bool, scor
 // pooled is the spread of all examples' scores, for one target.
 type pooled struct{ in, out moments }
 
+// tell tells that another chunk is done.
+func (r *liraRun) tell() {
+	if done := r.done.Add(1); r.progress != nil {
+		r.progress(done, r.total)
+	}
+}
+
+// spreads are those of all examples' scores, for one target.
+type spreads struct{ in, out spread }
+
 // pool gathers the spread for each target of a group, if the attack uses it.
-func (r *liraRun) pool(g group) []pooled {
+func (r *liraRun) pool(g group) []spreads {
 	if !r.pooled {
 		return nil
 	}
@@ -161,6 +192,7 @@ func (r *liraRun) pool(g group) []pooled {
 			w.addTo(sums, example, g)
 		}
 		chunks[index] = sums
+		r.tell()
 	})
 	total := chunks[0]
 	for _, sums := range chunks[1:] {
@@ -168,7 +200,11 @@ func (r *liraRun) pool(g group) []pooled {
 			total[i] = pooled{in: total[i].in.plus(sum.in), out: total[i].out.plus(sum.out)}
 		}
 	}
-	return total
+	found := make([]spreads, len(total))
+	for i, sum := range total {
+		found[i] = spreads{in: spreadOf(sum.in.deviation()), out: spreadOf(sum.out.deviation())}
+	}
+	return found
 }
 
 // enoughShadows is the number of shadow models below which the paper finds one deviation for all
@@ -190,6 +226,9 @@ func (r *liraRun) notes() []string {
 	}
 	if !r.pooled && r.usesOut && r.Models <= enoughShadows {
 		note("%d models: with fewer than %d shadow models, one deviation for all examples tends to attack better", r.Models, enoughShadows)
+	}
+	if text := r.exchangeableNote(r.targets); text != "" {
+		note("%s", text)
 	}
 	if flat := r.flat.Load(); flat > 0 {
 		note("%d scores rest on shadow scores that are all equal, so that their size means nothing", flat)

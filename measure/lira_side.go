@@ -59,6 +59,19 @@ type summary struct {
 	moments
 }
 
+// spread is a deviation and one over it, since a product takes less time than a division.
+type spread struct{ deviation, inverse float64 }
+
+func spreadOf(deviation float64) spread { return spread{deviation, 1 / deviation} }
+
+// estimate is what a side says of where an example's scores lie and how far they spread.
+type estimate struct {
+	median float64
+	spread
+}
+
+func (s summary) estimate() estimate { return estimate{s.median, spreadOf(s.deviation())} }
+
 // split parts the scores of all models into those of models that trained on the example and the rest.
 // Both sides have room for all. It has no branches, as no processor can foresee membership.
 func split(scores []float64, in []bool, ins, outs *side) {
@@ -121,12 +134,28 @@ func (s *side) without(score float64) summary {
 	return summary{median: (s.at((n-1)/2, score) + s.at(n/2, score)) / 2, moments: m}
 }
 
-// at is the value in place i of the order after one has been taken out; i is near the middle.
-func (s *side) at(i int, removed float64) float64 {
-	if removed <= s.values[i] {
-		return s.values[i+1]
+// estimateWithout is without(score).estimate(), and spares the mean.
+func (s *side) estimateWithout(score float64) estimate {
+	n, apart := s.n-1, score-s.mean
+	squares := s.squares - apart*apart*s.n/n
+	if !(squares >= 1e-6*s.squares) || len(s.values) < 2 {
+		return s.without(score).estimate()
 	}
-	return s.values[i]
+	last := len(s.values) - 2
+	return estimate{
+		(s.at(last>>1, score) + s.at((last+1)>>1, score)) / 2,
+		spreadOf(moments{n: n, squares: squares}.deviation()),
+	}
+}
+
+// at is the value in place i of the order after one has been taken out; i is near the middle. It has no
+// branches, as no processor can foresee on which side of the middle a score lies.
+func (s *side) at(i int, removed float64) float64 {
+	after := 0
+	if removed <= s.values[i] {
+		after = 1
+	}
+	return s.values[i+after]
 }
 
 func (s *side) momentsWithout(score float64) moments {

@@ -39,19 +39,19 @@ func slowScore(s Shadows, example, target int, attack LiRA, pools [2][]float64, 
 	total := 0.0
 	for query := range s.Queries {
 		own, sides := s.sidesSlowly(example, query, target, cuts)
-		f := fit{}
+		f := fit{own: own}
 		for i, values := range sides {
 			center, deviation := medianSlowly(values), momentsOf(values).deviation()
 			if pools[i] != nil {
 				deviation = momentsOf(pools[i]).deviation()
 			}
 			if i == 0 {
-				f.inMedian, f.inDeviation = center, deviation
+				f.in = estimate{center, spreadOf(deviation)}
 			} else {
-				f.outMedian, f.outDeviation = center, deviation
+				f.out = estimate{center, spreadOf(deviation)}
 			}
 		}
-		total += forms[attack].score(own, f) / float64(s.Queries)
+		total += forms[attack].score(f) / float64(s.Queries)
 	}
 	return total
 }

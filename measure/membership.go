@@ -103,7 +103,8 @@ func (m *membership) overall(s *survey) {
 // atRate adds what is measured at one false-positive rate.
 func (m *membership) atRate(fpr float64) {
 	n0, point := len(m.nonmembers.values), m.AtFPR(fpr)
-	bootstrap := m.IdealBootstrap(fpr, Level)
+	d := m.dependence(m.marking(fpr))
+	bootstrap := m.idealBootstrap(fpr, Level, d, maxTerms)
 	m.set(id("tpr", fpr), point.TPR(), bootstrap)
 	if allowedFalsePositives(fpr, n0) == 0 {
 		m.warn("%s rests on no false positive among %d non-members: its interval means little", id("tpr", fpr), n0)
@@ -113,7 +114,7 @@ func (m *membership) atRate(fpr float64) {
 	} else {
 		m.Metrics[id("pauc", fpr)] = area
 	}
-	certified, err := m.Certify(fpr, Level)
+	certified, err := m.certify(fpr, Level, d)
 	if err != nil {
 		m.Missing[id("certified_tpr", fpr)] = need(err)
 		m.Missing[id("ppv", fpr)] = need(err)

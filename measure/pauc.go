@@ -33,6 +33,7 @@ func (r *ROC) PartialAUC(fpr, level float64) (Metric, error) {
 // for each member that beats one of them, the fraction of them that it beats, ties counting one half.
 func (r *ROC) topPlacements(top int) (beating, beaten []float64) {
 	n1, tp, fp := float64(len(r.members.values)), 0, 0
+	beating, beaten = make([]float64, 0, top), make([]float64, 0, r.members.above(r.nonmembers.values[top-1]))
 	for s := range r.steps {
 		if fp >= top {
 			break

@@ -37,27 +37,40 @@ type step struct {
 	members, nonmembers int
 }
 
+// places is a place among the members' scores and one among the non-members'.
+type places struct{ members, nonmembers int }
+
 // steps yields the distinct scores, highest first.
 func (r *ROC) steps(yield func(step) bool) {
-	ones, zeros := r.members.values, r.nonmembers.values
-	for i, j := 0, 0; i < len(ones) || j < len(zeros); {
-		score := 0.0
-		if j == len(zeros) || i < len(ones) && ones[i] >= zeros[j] {
-			score = ones[i]
-		} else {
-			score = zeros[j]
-		}
-		i0, j0 := i, j
-		for i < len(ones) && ones[i] == score {
-			i++
-		}
-		for j < len(zeros) && zeros[j] == score {
-			j++
-		}
-		if !yield(step{score, i - i0, j - j0}) {
+	for at := (places{}); !at.end(r); {
+		s := r.step(at)
+		at = places{at.members + s.members, at.nonmembers + s.nonmembers}
+		if !yield(s) {
 			return
 		}
 	}
+}
+
+func (p places) end(r *ROC) bool {
+	return p.members == len(r.members.values) && p.nonmembers == len(r.nonmembers.values)
+}
+
+// step is the highest score from a place on.
+func (r *ROC) step(at places) step {
+	ones, zeros := r.members.values[at.members:], r.nonmembers.values[at.nonmembers:]
+	var s step
+	if len(zeros) == 0 || len(ones) > 0 && ones[0] >= zeros[0] {
+		s.score = ones[0]
+	} else {
+		s.score = zeros[0]
+	}
+	for s.members < len(ones) && ones[s.members] == s.score {
+		s.members++
+	}
+	for s.nonmembers < len(zeros) && zeros[s.nonmembers] == s.score {
+		s.nonmembers++
+	}
+	return s
 }
 
 // above counts the scores that are higher than the threshold.

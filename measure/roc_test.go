@@ -1,9 +1,6 @@
 package measure
 
 import (
-	"math"
-	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -30,34 +27,6 @@ func mustROC(t interface{ Fatal(...any) }, scores []float64, member []bool) *ROC
 		t.Fatal(err)
 	}
 	return roc
-}
-
-func TestSortDescending(t *testing.T) {
-	t.Parallel()
-	rng := rand.New(rand.NewPCG(1, 2))
-	for name, draw := range map[string]func() float64{
-		"normal, and zeros":       func() float64 { return rng.NormFloat64() * float64(rng.IntN(3)) },
-		"few values":              func() float64 { return float64(rng.IntN(7)) - 3.5 },
-		"alike but for last bits": func() float64 { return 1 + float64(rng.IntN(1<<20))*0x1p-52 },
-		"all magnitudes":          func() float64 { return math.Ldexp(rng.Float64()-0.5, rng.IntN(2000)-1000) },
-	} {
-		s := sample{values: make([]float64, 5000), records: make([]uint32, 5000)}
-		for i := range s.values {
-			s.values[i] = draw() + 0 // one zero of the two
-			s.records[i] = uint32(i)
-		}
-		before := slices.Clone(s.values)
-		s.sortDescending()
-		for i, record := range s.records {
-			if before[record] != s.values[i] {
-				t.Fatalf("%s: place %d has the value %g but the record of %g", name, i, s.values[i], before[record])
-			}
-		}
-		slices.SortFunc(before, func(a, b float64) int { return -cmpFloat(a, b) })
-		if !slices.Equal(before, s.values) {
-			t.Errorf("%s: the order differs from that of a comparison sort", name)
-		}
-	}
 }
 
 func cmpFloat(a, b float64) int {

@@ -94,6 +94,7 @@ func (s *Scores) ROC() (*ROC, error) {
 	for i, class := range classes {
 		sorting.Go(func() {
 			dropped[i], infinite[i] = class.clean()
+			class.countRecords()
 			class.sortDescending()
 		})
 	}
@@ -106,13 +107,16 @@ func (s *Scores) ROC() (*ROC, error) {
 	}
 	roc := &ROC{members: s.members, nonmembers: s.nonmembers}
 	if s.clustered {
-		roc.countRecords()
+		roc.matchRecords()
 	}
 	return roc, nil
 }
 
 // clean drops NaN, and makes the two zeros one, which sort apart and are equal.
 func (s *sample) clean() (nan, infinite int) {
+	if !slices.ContainsFunc(s.values, func(v float64) bool { return v == 0 || v-v != 0 }) {
+		return 0, 0
+	}
 	kept := 0
 	for i, v := range s.values {
 		switch {

@@ -29,3 +29,16 @@ func TestSelectPutsTheMiddleInOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestSearchNearFindsTheFirst(t *testing.T) {
+	t.Parallel()
+	for first := 3; first <= 40; first++ {
+		for guess := -5; guess < 50; guess++ {
+			steps := 0
+			got := searchNear(3, 40, guess, func(i int) bool { steps++; return i >= first })
+			if got != first || guess == first && steps > 2 {
+				t.Fatalf("from %d: got %d in %d steps, want %d", guess, got, steps, first)
+			}
+		}
+	}
+}

@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def measure(command, env=None):
-    """Runs a command; returns its output, wall seconds and peak memory in MiB."""
+    """Runs a command; returns its output, wall seconds, seconds of all cores together, and peak memory in MiB."""
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, env=env)
@@ -32,7 +32,7 @@ def measure(command, env=None):
         out.seek(0)
         if status != 0:
             sys.exit(f"{command[0]}: {process.stderr.read().decode()}")
-        return out.read().decode(), seconds, usage.ru_maxrss / 1024
+        return out.read().decode(), seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def bugbar_groups(text):
@@ -73,20 +73,21 @@ def main():
 
 
 def compare(commands, report, rounds):
-    times, memory, groups = {}, {}, {}
+    times, cores, memory, groups = {}, {}, {}, {}
     subprocess.run(["cat", report], stdout=subprocess.DEVNULL, check=True)  # into the page cache
     for _ in range(rounds):
         for name, (command, parse) in commands.items():
-            text, seconds, peak = measure(command)
+            text, seconds, cpu, peak = measure(command)
             times.setdefault(name, []).append(seconds)
+            cores.setdefault(name, []).append(cpu)
             memory[name] = max(memory.get(name, 0), peak)
             groups[name] = parse(text)
-    mine = statistics.median(times["bugbar"])
-    print(f"{'':14}{'median':>9}{'best':>9}{'peak':>11}{'to bugbar':>12}  same groups")
+    print(f"{'':14}{'median':>9}{'best':>9}{'to bugbar':>11}{'CPU':>9}{'to bugbar':>11}{'peak':>11}  same groups")
     for name in commands:
-        median = statistics.median(times[name])
+        wall, cpu = statistics.median(times[name]), statistics.median(cores[name])
+        ratios = [wall / statistics.median(times["bugbar"]), cpu / statistics.median(cores["bugbar"])]
         same = "yes" if groups[name] == groups["bugbar"] else "NO"
-        print(f"{name:14}{median:8.2f}s{min(times[name]):8.2f}s{memory[name]:7.0f} MiB{median / mine:11.1f}x  {same}")
+        print(f"{name:14}{wall:8.2f}s{min(times[name]):8.2f}s{ratios[0]:10.1f}x{cpu:8.2f}s{ratios[1]:10.1f}x{memory[name]:7.0f} MiB  {same}")
 
 
 main()

@@ -10,6 +10,8 @@ import (
 
 	"bugbar/bar"
 	"bugbar/bars"
+	"bugbar/internal/casebook"
+	"bugbar/internal/process"
 )
 
 //go:embed completion
@@ -113,12 +115,22 @@ func valuesOf(f *kong.Flag) []string {
 	switch {
 	case f.Name == "bar":
 		return bars.Refs()
+	case f.Name == "role" && f.Enum == "":
+		return roleNames()
 	case f.Name == "fact":
 		return factWords("")
 	case f.Enum != "":
 		return f.EnumSlice()
 	}
 	return nil // a file: the shell's own completion
+}
+
+func roleNames() []string {
+	names := make([]string, len(casebook.Roles))
+	for i, r := range casebook.Roles {
+		names[i] = string(r)
+	}
+	return names
 }
 
 // argumentsOf lists what the arguments of a command may be.
@@ -134,8 +146,40 @@ func argumentsOf(node *kong.Node, last string) []string {
 		return bars.Refs()
 	case "completion":
 		return []string{"bash", "zsh", "fish"}
+	case "fact":
+		return factWords(last)
+	case "move", "why":
+		return states()
+	case "cases":
+		return queryWords()
 	}
-	return nil
+	return enumsOf(node)
+}
+
+// states lists what a case can be.
+func states() []string { return process.Load().In(func(process.State) bool { return true }) }
+
+// queryWords lists the filters of a query, with their values where these are few.
+func queryWords() []string {
+	all := []string{
+		"type:", "outcome:", "product:", "assignee:me", "assignee:", "due:2d", "is:active", "is:closed", "is:embargoed", "is:unassigned",
+		"track:security", "track:content", "waiting:team", "waiting:reporter", "waiting:product", "waiting:other", "sort:due", "sort:updated", "sort:arrival",
+	}
+	for _, s := range states() {
+		all = append(all, "state:"+s)
+	}
+	return all
+}
+
+// enumsOf lists the values of arguments that are one of a few.
+func enumsOf(node *kong.Node) []string {
+	var all []string
+	for _, arg := range node.Positional {
+		if arg.Enum != "" && !arg.Tag.Hidden {
+			all = append(all, arg.EnumSlice()...)
+		}
+	}
+	return all
 }
 
 // factWords lists point= and, once a point is written, point=value.

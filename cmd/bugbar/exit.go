@@ -11,6 +11,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/casebook"
 	"bugbar/internal/dedupe"
 	"bugbar/internal/fault"
 	"bugbar/internal/findings"
@@ -22,11 +23,16 @@ import (
 // Exit codes. The man page and README repeat this table.
 const (
 	exitOK          = 0
-	exitInternal    = 1 // a fault of bugbar or of the machine
-	exitInvalid     = 2 // the command line, a file or a fact is not as it should be
-	exitNotFound    = 3 // a file or bar does not exist, or bar show finds no such row or decision point
-	exitPartly      = 4 // the answer is complete but for some lines, which it names
-	exitNotAccepted = 5 // the report is of material that is never accepted
+	exitInternal    = 1  // a fault of bugbar or of the machine
+	exitInvalid     = 2  // the command line, a file or a fact is not as it should be
+	exitNotFound    = 3  // a file, bar, case or person does not exist, or bar show finds no such row or decision point
+	exitPartly      = 4  // the answer is complete but for some lines, which it names
+	exitNotAccepted = 5  // the report is of material that is never accepted
+	exitConflict    = 6  // a case has changed meanwhile, or its state does not allow this
+	exitForbidden   = 7  // whoever asks may not do this
+	exitUnavailable = 8  // the database, the disk or a service is out of reach; try again
+	exitAltered     = 9  // verify: something is not as it was recorded
+	exitLater       = 75 // as mail servers know it: the same shall be tried again
 	exitInterrupted = 130
 )
 
@@ -37,15 +43,27 @@ var exitMeanings = []struct {
 	{exitOK, "success"},
 	{exitInternal, "a fault of bugbar or of the machine"},
 	{exitInvalid, "the command line, a file or a fact is not as it should be"},
-	{exitNotFound, "a file or bar does not exist, or bar show finds no such row or decision point"},
+	{exitNotFound, "a file, bar, case or person does not exist, or bar show finds no such row or decision point"},
 	{exitPartly, "answered, but for some lines, which the answer names"},
 	{exitNotAccepted, "the report is of material that is never accepted"},
+	{exitConflict, "a case has changed meanwhile, or its state does not allow this"},
+	{exitForbidden, "whoever asks may not do this"},
+	{exitUnavailable, "the database, the disk or a service is out of reach; try again"},
+	{exitAltered, "verify found something that is not as it was recorded"},
+	{exitLater, "mail-in: the mail server shall try again later"},
 	{exitInterrupted, "interrupted"},
+}
+
+// exitFaults says with what code a fault ends.
+var exitFaults = map[fault.Code]int{
+	fault.Invalid: exitInvalid, fault.NotFound: exitNotFound, fault.Conflict: exitConflict,
+	fault.Forbidden: exitForbidden, fault.Unavailable: exitUnavailable, fault.Internal: exitInternal,
 }
 
 var (
 	errPartly   = errors.New("some lines could not be read")
 	errProblems = errors.New("the bar has problems")
+	errAltered  = errors.New("the casebook is not as it was recorded")
 	errAnswered = errors.New("answered with an exit code of its own")
 )
 
@@ -70,8 +88,11 @@ func exitCode(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if errors.Is(err, triage.ErrNotAccepted) {
+	if errors.Is(err, triage.ErrNotAccepted) || errors.Is(err, casebook.ErrNeverAccepted) {
 		return exitNotAccepted
+	}
+	if errors.Is(err, errAltered) {
+		return exitAltered
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, triage.ErrLeft) {
 		return exitInterrupted
@@ -79,16 +100,22 @@ func exitCode(err error) int {
 	if errors.Is(err, errPartly) {
 		return exitPartly
 	}
+	if errors.Is(err, errLater) {
+		return exitLater
+	}
 	if unknown, ok := errors.AsType[*bar.UnknownError](err); ok {
 		if unknown.What == "bar" || unknown.What == "row or decision point" {
 			return exitNotFound
 		}
 		return exitInvalid
 	}
-	if errors.Is(err, fs.ErrNotExist) || fault.Is(err, fault.NotFound) {
+	if isA[*fault.Error](err) {
+		return exitFaults[fault.CodeOf(err)]
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return exitNotFound
 	}
-	if invalid(err) || fault.Is(err, fault.Invalid) {
+	if invalid(err) {
 		return exitInvalid
 	}
 	return exitInternal

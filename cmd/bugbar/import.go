@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/casebook"
 	"bugbar/internal/findings"
 	"bugbar/internal/intake"
 	"bugbar/measure"
@@ -19,14 +21,17 @@ type importCmd struct {
 	Judge     string   `help:"Count only what this detector, scorer or metric says." placeholder:"NAME"`
 	Target    string   `help:"The target, for files that do not name it." placeholder:"NAME"`
 	Worked    string   `help:"The Inspect score that means the attack worked, such as C or I." placeholder:"VALUE"`
+	By        string   `help:"Who imports into a casebook: the handle of somebody whom it knows." placeholder:"HANDLE"`
 	barFlag
+	keeping
 }
 
 // Help is shown by bugbar import --help.
 func (importCmd) Help() string {
 	return "Formats are told by content, not by name. Attempts are grouped by target, method and judge;\n" +
 		"errors and outputs without judgement are shown beside the rate and never in it.\n" +
-		"The same input twice changes nothing, and no import touches a person's decision."
+		"The same input twice changes nothing, and no import touches a person's decision. With --casebook each finding that\n" +
+		"shows a success becomes a case there, in place of an entry in the findings file."
 }
 
 // Confidence level of the intervals shown.
@@ -36,10 +41,22 @@ func (c *importCmd) Run(a *app) error {
 	if t := c.Threshold; t != nil && !(*t >= 0 && *t <= 1) {
 		return &inputError{fmt.Sprintf("--threshold %v is no score", *t), "a number from 0 to 1"}
 	}
-	b, err := c.load()
+	if err := c.checkBar(c.Bar); err != nil {
+		return err
+	}
+	keep, err := c.keeper(a, c.By)
 	if err != nil {
 		return err
 	}
+	b, err := keep.bar(a, c.barFlag)
+	if err == nil {
+		err = c.read(a, b, keep)
+	}
+	return errors.Join(err, keep.close())
+}
+
+// read reads the input, keeps what is in it, and shows it.
+func (c *importCmd) read(a *app, b *bar.Bar, keep *keeper) error {
 	shown := newProgress(a)
 	opts := intake.Options{Threshold: c.Threshold, Judge: c.Judge, Target: c.Target, Worked: c.Worked, Progress: shown.importing(c.Input)}
 	batch, err := intake.ReadAll(a.ctx, c.Input, a.stdin, opts)
@@ -49,11 +66,9 @@ func (c *importCmd) Run(a *app) error {
 	}
 	result := viewImport(b, batch)
 	if !c.DryRun {
-		change, err := findings.Import(c.To, batch)
-		if err != nil {
+		if result.Changes, err = c.keep(a, b, batch, keep); err != nil {
 			return err
 		}
-		result.Changes = viewChange(change)
 	}
 	if err := c.print(a, b, result); err != nil {
 		return err
@@ -62,6 +77,22 @@ func (c *importCmd) Run(a *app) error {
 		return fmt.Errorf("%w: %d", errPartly, n)
 	}
 	return nil
+}
+
+// keep takes the batch over into the casebook, or into the findings file.
+func (c *importCmd) keep(a *app, b *bar.Bar, batch *intake.Batch, keep *keeper) (*changeView, error) {
+	if keep == nil {
+		change, err := findings.Import(c.To, batch)
+		if err != nil {
+			return nil, err
+		}
+		return viewChange(change), nil
+	}
+	change, err := keep.take(a, b, batch)
+	if err != nil {
+		return nil, err
+	}
+	return viewImported(change), nil
 }
 
 func (c *importCmd) print(a *app, b *bar.Bar, v importView) error {
@@ -100,7 +131,7 @@ type verdictView struct {
 	ask      string
 }
 
-// changeView is what the import did to the findings file.
+// changeView is what the import did to the findings file, or to the casebook.
 type changeView struct {
 	Appeared    []entryView `json:"appeared"`    // new, with a success
 	CameBack    []entryView `json:"came_back"`   // succeeded again
@@ -111,8 +142,9 @@ type changeView struct {
 	Same        int         `json:"same"`        // entries that were known as they are
 }
 
-// entryView names an entry of the findings file: a finding by its key, a report by its title.
+// entryView names an entry of the findings file or casebook: a finding by its key, a report by its title.
 type entryView struct {
+	Case    casebook.ID `json:"case,omitzero"` // of a casebook
 	Finding *intake.Key `json:"finding,omitempty"`
 	Report  string      `json:"report,omitempty"`
 }
@@ -122,6 +154,21 @@ func viewChange(c *findings.Change) *changeView {
 		viewEntries(c.Appeared), viewEntries(c.CameBack), viewEntries(c.Resisted), viewEntries(c.Updated),
 		viewEntries(c.Vanished), viewEntries(c.Untried), c.Same,
 	}
+}
+
+func viewImported(c *casebook.Imported) *changeView {
+	return &changeView{
+		viewCases(c.Appeared), viewCases(c.CameBack), viewCases(c.Resisted), viewCases(c.Updated),
+		viewCases(c.Vanished), viewCases(c.Untried), c.Same,
+	}
+}
+
+func viewCases(entries []casebook.ImportedEntry) []entryView {
+	views := []entryView{}
+	for _, e := range entries {
+		views = append(views, entryView(e))
+	}
+	return views
 }
 
 func viewEntries(entries []*findings.Entry) []entryView {

@@ -27,8 +27,8 @@ func printImport(a *app, b *bar.Bar, v importView) error {
 		p.heading("Reports")
 		for _, r := range v.Reports {
 			p.paragraph(2, triage.Line(strings.TrimSpace(r.ID+" "+r.Title)))
-			if said := claimed(r); said != "" {
-				p.paragraph(4, "claims "+said)
+			if said := said(r); said != "" {
+				p.paragraph(4, said)
 			}
 		}
 	}
@@ -72,7 +72,10 @@ func method(f intake.Key) string {
 // meaning says what stands beside the rate, what the name suggests, and what the bar could make of it.
 func meaning(b *bar.Bar, f findingView) string {
 	var parts []string
-	if f.Errors > 0 {
+	switch {
+	case f.Errors == 1:
+		parts = append(parts, "1 error")
+	case f.Errors > 1:
 		parts = append(parts, fmt.Sprintf("%d errors", f.Errors))
 	}
 	if f.Unjudged > 0 {
@@ -100,14 +103,18 @@ func meaning(b *bar.Bar, f findingView) string {
 	return strings.Join(parts, " · ")
 }
 
-func claimed(r intake.Report) string {
+// said is what a report claims in a form that can be compared, and what its category suggests.
+func said(r intake.Report) string {
 	var parts []string
 	for _, c := range r.Claims {
-		if c.Name == "severity" || strings.HasPrefix(c.Name, "trials") {
-			parts = append(parts, triage.Line(c.Name+" "+c.Value))
+		if c.Name == "severity" || c.Name == "priority" || strings.HasPrefix(c.Name, "trials") {
+			parts = append(parts, "claims "+triage.Line(c.Name+" "+c.Value))
 		}
 	}
-	return strings.Join(parts, ", ")
+	for _, fact := range r.Proposed {
+		parts = append(parts, "suggests "+fact.Value)
+	}
+	return strings.Join(parts, " · ")
 }
 
 func totals(t map[string]int) string {
@@ -150,7 +157,11 @@ func (c *changeView) lines() []string {
 		{"not tried this time", c.Untried},
 	} {
 		for _, e := range part.list {
-			lines = append(lines, part.word+": "+triage.Line(e.name()))
+			line := part.word + ": " + triage.Line(e.name())
+			if e.Case != 0 {
+				line += "  " + e.Case.String()
+			}
+			lines = append(lines, line)
 		}
 	}
 	return lines
@@ -201,10 +212,10 @@ func printImportMarkdown(a *app, b *bar.Bar, v importView) error {
 		p.printf("| %s | %s | %s | %s | %s |\n", cell(f.Tool+" · "+f.Target), cell(method(f.Key)), counted(f), rate(f), cell(meaning(b, f)))
 	}
 	if len(v.Reports) > 0 {
-		p.printf("\n| report | claims |\n| --- | --- |\n")
+		p.printf("\n| report | what it says |\n| --- | --- |\n")
 	}
 	for _, r := range v.Reports {
-		p.printf("| %s | %s |\n", cell(strings.TrimSpace(r.ID+" "+r.Title)), cell(claimed(r)))
+		p.printf("| %s | %s |\n", cell(strings.TrimSpace(r.ID+" "+r.Title)), cell(said(r)))
 	}
 	p.printf("\n%s\n", cell(totals(v.Totals)))
 	if v.Changes != nil {

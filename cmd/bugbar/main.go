@@ -22,16 +22,50 @@ import (
 
 // CLI is the command line. Help, completion and the man page are all made from it.
 type CLI struct {
-	Triage     triageCmd     `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
-	Import     importCmd     `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
-	Suggest    suggestCmd    `cmd:"" help:"Propose facts from the words of a report."`
-	Assess     assessCmd     `cmd:"" help:"Say what a bar makes of facts."`
-	Measure    measureCmd    `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
-	Dedupe     dedupeCmd     `cmd:"" help:"Find earlier reports that say the same."`
-	Eval       evalCmd       `cmd:"" help:"Measure a suggester on labelled reports."`
-	Bar        barCmd        `cmd:"" help:"List, show, check, compare and export bars."`
-	Serve      serveCmd      `cmd:"" help:"Serve a casebook: its REST API, health and metrics."`
-	Openapi    openapiCmd    `cmd:"" help:"Print the description of the REST API."`
+	Triage  triageCmd  `cmd:"" help:"Take a report to an explained verdict, asking what is missing."`
+	Import  importCmd  `cmd:"" help:"Read scanner output and reports, and group attempts into findings."`
+	Suggest suggestCmd `cmd:"" help:"Propose facts from the words of a report."`
+	Assess  assessCmd  `cmd:"" help:"Say what a bar makes of facts."`
+	Measure measureCmd `cmd:"" help:"Turn the evidence of an attack into metrics with confidence bounds."`
+	Dedupe  dedupeCmd  `cmd:"" help:"Find earlier reports that say the same."`
+	Eval    evalCmd    `cmd:"" help:"Measure a suggester on labelled reports."`
+	Bar     barCmd     `cmd:"" help:"List, show, check, compare and export bars."`
+
+	Cases       casesCmd       `cmd:"" group:"Casebook" help:"List the cases of a casebook."`
+	Case        caseCmd        `cmd:"" group:"Casebook" help:"Show everything about a case."`
+	Why         whyCmd         `cmd:"" group:"Casebook" help:"Say why a case cannot move to a state."`
+	Move        moveCmd        `cmd:"" group:"Casebook" help:"Move a case to another state."`
+	Assign      assignCmd      `cmd:"" group:"Casebook" help:"Give a case to somebody."`
+	Fact        factCmd        `cmd:"" group:"Casebook" help:"Vouch for facts of a case."`
+	Track       trackCmd       `cmd:"" group:"Casebook" help:"Say whether a case is of security or of content."`
+	Note        noteCmd        `cmd:"" group:"Casebook" help:"Write something for the team."`
+	Reply       replyCmd       `cmd:"" group:"Casebook" help:"Write something to the reporter."`
+	Acknowledge acknowledgeCmd `cmd:"" group:"Casebook" help:"Record that the reporter knows that the report arrived."`
+	Criterion   criterionCmd   `cmd:"" group:"Casebook" help:"Say what counts as success before trying."`
+	Run         runCmd         `cmd:"" group:"Casebook" help:"Record an attempt to reproduce, k of n."`
+	Adjust      adjustCmd      `cmd:"" group:"Casebook" help:"Let another outcome stand than the bar's own."`
+	Approve     approveCmd     `cmd:"" group:"Casebook" help:"Agree, as the second person, to a grave or adjusted outcome."`
+	Link        linkCmd        `cmd:"" group:"Casebook" help:"Relate two cases."`
+	Reject      rejectCmd      `cmd:"" group:"Casebook" help:"Say that a suggested duplicate says something else."`
+	Flag        flagCmd        `cmd:"" group:"Casebook" help:"Say what is known of a weakness out in the world."`
+	Filed       filedCmd       `cmd:"" group:"Casebook" help:"Record that what the law asks for was filed."`
+	Embargo     embargoCmd     `cmd:"" group:"Casebook" help:"Propose, start or end an embargo."`
+	Invite      inviteCmd      `cmd:"" group:"Casebook" help:"Name somebody on a case."`
+	Quarantine  quarantineCmd  `cmd:"" group:"Casebook" help:"Take a case out of everybody's sight but the custodians'."`
+
+	User     userCmd     `cmd:"" group:"Operation of a casebook" help:"Say who works with a casebook, and as what."`
+	Token    tokenCmd    `cmd:"" group:"Operation of a casebook" help:"Make, list and revoke the tokens of programs."`
+	Serve    serveCmd    `cmd:"" group:"Operation of a casebook" help:"Serve a casebook: its REST API, health and metrics."`
+	MailIn   mailInCmd   `cmd:"" group:"Operation of a casebook" help:"Take one mail in, as a mail server pipes it."`
+	Openapi  openapiCmd  `cmd:"" group:"Operation of a casebook" help:"Print the description of the REST API."`
+	Reassess reassessCmd `cmd:"" group:"Operation of a casebook" help:"Say what another edition of the bar would change, and change it."`
+	Verify   verifyCmd   `cmd:"" group:"Operation of a casebook" help:"Hold a casebook against its events."`
+	Head     headCmd     `cmd:"" group:"Operation of a casebook" help:"Print the head of the chain, to be kept elsewhere."`
+	Backup   backupCmd   `cmd:"" group:"Operation of a casebook" help:"Write a backup."`
+	Restore  restoreCmd  `cmd:"" group:"Operation of a casebook" help:"Fill an empty casebook from a backup."`
+	Migrate  migrateCmd  `cmd:"" group:"Operation of a casebook" help:"Take a casebook forward to this program's schema."`
+	Reindex  reindexCmd  `cmd:"" group:"Operation of a casebook" help:"Make lists and searches anew."`
+
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the man page."`
 

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"flag"
 	"os"
 	"path/filepath"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -18,8 +20,13 @@ func TestMain(m *testing.M) {
 
 // hostileFiles are reports that a script cannot hold as text.
 var hostileFiles = map[string][]byte{
-	"binary.md":  []byte("# A\n\x7f\x00\x00\x00ELF"),
-	"latin1.md":  []byte("caf\xe9 leaks"),
+	"binary.md": []byte("# A\n\x7f\x00\x00\x00ELF"),
+	"latin1.md": []byte("caf\xe9 leaks"),
+	"noise.md":  []byte("\xff\x01\x02"),
+	"utf16.md":  utf16le("---\nfacts: {type: model-theft}\n---\n# café leaks\n"),
+	"utf16.jsonl": utf16le(`{"schema":"bugbar/report/v1","title":"First","text":"one"}
+{"schema":"bugbar/report/v1","title":"Second café","text":"two"}
+`),
 	"huge.md":    bytes.Repeat([]byte{32}, 100<<20),
 	"hostile.md": []byte("---\ntitle: \"a\\e[2J title \\u202egnirts\"\n---\ntext\n"),
 }
@@ -47,4 +54,13 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 	})
+}
+
+// utf16le is text as some shells write it, with its byte order mark.
+func utf16le(text string) []byte {
+	out := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = binary.LittleEndian.AppendUint16(out, unit)
+	}
+	return out
 }

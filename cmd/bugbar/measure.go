@@ -3,11 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"time"
-
-	"golang.org/x/term"
 
 	"bugbar/assess"
 	"bugbar/internal/evidence"
@@ -80,6 +75,7 @@ func (c *measureCmd) Run(a *app) error {
 func (c *measureCmd) measure(a *app) (evidence.Report, error) {
 	progress := newProgress(a)
 	defer progress.clear()
+	defer progress.keepTelling()()
 	options := evidence.Options{
 		Control: c.Control, Before: c.Compare,
 		Attack: c.Attack, Target: c.Target, Gamma: c.Gamma, OfflineA: c.OfflineA, References: c.References,
@@ -104,34 +100,4 @@ func leftOut(report evidence.Report) error {
 		}
 	}
 	return nil
-}
-
-// progress tells on a terminal how far the reading is, once it has taken a second.
-type progress struct {
-	w           io.Writer // nil where nobody looks
-	now         func() time.Time
-	start, last time.Time
-}
-
-func newProgress(a *app) *progress {
-	p := &progress{now: a.now, start: a.now()}
-	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.w = f
-	}
-	return p
-}
-
-func (p *progress) tell(file string, read, total int64) {
-	now := p.now()
-	if p.w == nil || total == 0 || now.Sub(p.start) < time.Second || now.Sub(p.last) < 100*time.Millisecond {
-		return
-	}
-	p.last = now
-	fmt.Fprintf(p.w, "\r\x1b[K%s: %d %%", visibleLine(file), 100*read/total)
-}
-
-func (p *progress) clear() {
-	if p.w != nil && !p.last.IsZero() {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
 }

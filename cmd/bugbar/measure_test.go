@@ -63,6 +63,17 @@ func TestProgress(t *testing.T) {
 	if got := out.String(); strings.Count(got, "30 %") != 6 || strings.Contains(got, "\x1b]") || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("told %q", got)
 	}
+	out.Reset()
+	p.tell("a", 100, 100)
+	clock = clock.Add(600 * time.Millisecond)
+	stop := p.keepTelling() // as nobody tells of any progress while the metrics are worked out
+	for deadline := time.Now().Add(time.Minute); told(&p, &out) == "" && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	if got := out.String(); !strings.HasPrefix(got, "\r\x1b[Kmeasuring: 2 s") {
+		t.Errorf("told %q of what comes after the reading", got)
+	}
 	quick := progress{w: &out, now: func() time.Time { return clock }, start: clock}
 	out.Reset()
 	quick.tell("a", 1, 2)
@@ -70,4 +81,10 @@ func TestProgress(t *testing.T) {
 	if out.Len() > 0 {
 		t.Errorf("told %q of what took no time", out.String())
 	}
+}
+
+func told(p *progress, out *bytes.Buffer) string {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	return out.String()
 }

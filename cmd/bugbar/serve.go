@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -24,36 +23,37 @@ import (
 	"bugbar/internal/server"
 	"bugbar/internal/server/api"
 	"bugbar/internal/server/auth"
+	"bugbar/internal/server/web"
+	"bugbar/internal/work"
 )
-
-// casebookFlag is the --casebook of every command that works on one.
-type casebookFlag struct {
-	Casebook string `help:"The casebook: a file, or postgres://USER@HOST/NAME." default:"bugbar.db" env:"BUGBAR_CASEBOOK" placeholder:"CASEBOOK"`
-}
-
-func (f casebookFlag) open(ctx context.Context) (*casebook.Book, error) {
-	return casebook.Open(ctx, f.Casebook, casebook.Options{})
-}
 
 type serveCmd struct {
 	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"BUGBAR_LISTEN" placeholder:"HOST:PORT"`
 	URL          string   `name:"url" help:"Address by which people reach the server, where it is another one." env:"BUGBAR_URL" placeholder:"URL"`
-	Attachments  string   `help:"Where attachments are kept: a folder, or s3://BUCKET/PREFIX?endpoint=URL. Beside the casebook's file where it is left out." env:"BUGBAR_ATTACHMENTS" placeholder:"STORE"`
 	Cert         string   `help:"Certificate for TLS, with its chain." env:"BUGBAR_CERT" placeholder:"FILE"`
 	Key          string   `help:"Key of the certificate." env:"BUGBAR_KEY" placeholder:"FILE"`
 	Proxy        []string `help:"Proxies whose X-Forwarded-For is believed." env:"BUGBAR_PROXY" placeholder:"ADDRESS"`
 	MetricsToken string   `help:"Lets whoever sends it read /metrics from elsewhere." env:"BUGBAR_METRICS_TOKEN" placeholder:"TOKEN"`
 	NoRateLimit  bool     `help:"Let everybody ask as often as they like: for measurements, or behind a proxy that limits."`
+	Demo         bool     `help:"Fill an empty casebook with a made year of cases, in a file that is gone when the server ends."`
 	LogFormat    string   `help:"text or json." enum:"text,json" default:"text"`
 	LogLevel     string   `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	mailFlags
+	callFlags
+	oidcFlags
+	attachmentsFlag
 	casebookFlag
 }
 
 // Help is shown by bugbar serve --help.
 func (serveCmd) Help() string {
-	return "Serves the casebook: its REST API below /api/v1 (GET /openapi.json describes it), /healthz, /readyz and /metrics.\n" +
+	return "Serves the casebook: pages for reporters and triagers, the REST API below /api/v1 (GET /openapi.json\n" +
+		"describes it), /healthz, /readyz and /metrics.\n" +
 		"A file that does not exist becomes an empty casebook. Several servers may share one PostgreSQL."
 }
+
+// failTime is how long a wrong password takes to answer at least, whatever was wrong about it.
+const failTime = 400 * time.Millisecond
 
 // stopTime is how long requests that run may take once the server shall stop.
 const stopTime = 20 * time.Second
@@ -63,12 +63,20 @@ func (c *serveCmd) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.Demo {
+		return c.demo(a, log)
+	}
 	book, err := c.open(a.ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	store, err := blob.Open(a.ctx, c.store())
+	return c.serve(a, book, log)
+}
+
+// serve serves an open casebook until the context ends.
+func (c *serveCmd) serve(a *app, book *casebook.Book, log *slog.Logger) (err error) {
+	store, err := c.openStore(a.ctx, c.casebookFlag)
 	if err != nil {
 		return err
 	}
@@ -77,34 +85,27 @@ func (c *serveCmd) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := c.server(book, store, log, on)
-	if err == nil {
-		err = c.greet(a, book, on)
-	}
+	defer func() { _ = on.Close() }() // closed by the server, where it got that far
+	worker, err := c.worker(a.ctx, book, store, on, log)
 	if err != nil {
-		return errors.Join(err, on.Close())
+		return err
 	}
-	return c.run(a.ctx, book, s, on)
+	config, err := c.config(book, store, worker, on, log)
+	if err != nil {
+		return err
+	}
+	s, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	if err := c.greet(a, book, on); err != nil {
+		return err
+	}
+	return c.run(a.ctx, book, s, worker, on)
 }
 
-// server makes the server, which has to know the address by which browsers reach it.
-func (c *serveCmd) server(book *casebook.Book, store blob.Store, log *slog.Logger, on net.Listener) (*server.Server, error) {
-	config, err := c.config(book, store, log)
-	if err != nil {
-		return nil, err
-	}
-	public, err := url.Parse(c.address(on))
-	if err != nil {
-		return nil, &inputError{err.Error(), "--url such as https://bugs.example.org"}
-	}
-	if config.Auth, err = auth.New(auth.Config{Book: book, URL: public, Proxies: config.Proxies, Log: log}); err != nil {
-		return nil, err
-	}
-	return server.New(config)
-}
-
-// run serves and settles until the context ends, or one of them fails.
-func (c *serveCmd) run(ctx context.Context, book *casebook.Book, s *server.Server, on net.Listener) error {
+// run serves, settles and works until the context ends, or one of them fails.
+func (c *serveCmd) run(ctx context.Context, book *casebook.Book, s *server.Server, worker *work.Worker, on net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	settling, stop := context.WithCancel(context.WithoutCancel(ctx)) // what the last requests commit is settled as well
 	group.Go(func() error {
@@ -112,6 +113,7 @@ func (c *serveCmd) run(ctx context.Context, book *casebook.Book, s *server.Serve
 		return s.Serve(ctx, on, stopTime)
 	})
 	group.Go(func() error { return book.Run(settling) })
+	group.Go(func() error { return worker.Run(settling) })
 	return group.Wait()
 }
 
@@ -130,19 +132,33 @@ func (c *serveCmd) log(a *app) (*slog.Logger, error) {
 	return log, nil
 }
 
-// store is where attachments are kept: for a casebook in a file, a folder beside it.
-func (c *serveCmd) store() string {
-	if c.Attachments != "" {
-		return c.Attachments
+func (c *serveCmd) config(book *casebook.Book, store blob.Store, worker *work.Worker, on net.Listener, log *slog.Logger) (server.Config, error) {
+	config := server.Config{Book: book, Store: store, URL: c.address(on), MetricsToken: c.MetricsToken, Log: log}
+	if err := c.proxies(&config); err != nil {
+		return config, err
 	}
-	if strings.HasPrefix(c.Casebook, "postgres") {
-		return "attachments"
+	address, err := url.Parse(config.URL)
+	if err != nil {
+		return config, &inputError{err.Error(), "--url takes an address such as https://bugs.example.org"}
 	}
-	return filepath.Join(filepath.Dir(strings.TrimPrefix(c.Casebook, "sqlite:")), "attachments")
+	who, err := auth.New(auth.Config{Book: book, URL: address, Proxies: config.Proxies, Provider: c.provider(), Log: log, Limits: c.limits(), FailAfter: failTime})
+	if err != nil {
+		return config, err
+	}
+	config.Auth = who
+	config.Pages = web.New(web.Config{Book: book, Files: store, Auth: who, Work: worker, URL: config.URL, Log: log})
+	return config, nil
 }
 
-func (c *serveCmd) config(book *casebook.Book, store blob.Store, log *slog.Logger) (server.Config, error) {
-	config := server.Config{Book: book, Store: store, URL: strings.TrimSuffix(c.URL, "/"), MetricsToken: c.MetricsToken, Log: log}
+// limits are those of proofs and reports; other requests are the server's to bound.
+func (c *serveCmd) limits() auth.Limits {
+	if c.NoRateLimit {
+		return auth.Limits{}
+	}
+	return auth.DefaultLimits
+}
+
+func (c *serveCmd) proxies(config *server.Config) error {
 	if c.NoRateLimit {
 		none := server.Rate{PerSecond: -1}
 		config.Rates = server.Rates{Strangers: none, Reporters: none, Team: none}
@@ -156,11 +172,11 @@ func (c *serveCmd) config(book *casebook.Book, store blob.Store, log *slog.Logge
 			}
 		}
 		if err != nil {
-			return config, &inputError{fmt.Sprintf("--proxy %s: no address", text), "an address such as 10.0.0.5, or a network such as 10.0.0.0/24"}
+			return &inputError{fmt.Sprintf("--proxy %s: no address", text), "an address such as 10.0.0.5, or a network such as 10.0.0.0/24"}
 		}
 		config.Proxies = append(config.Proxies, p)
 	}
-	return config, nil
+	return nil
 }
 
 func (c *serveCmd) listen() (net.Listener, error) {
@@ -196,7 +212,7 @@ func (c *serveCmd) greet(a *app, book *casebook.Book, on net.Listener) error {
 	p := newPage(a.stdout)
 	p.printf("%s\n", p.strong.Render("bugbar serves "+c.Casebook+" at "+at))
 	if secret != "" {
-		p.printf("Make the first account, within a day: %s\n", at+"/setup#"+secret)
+		p.printf("Make the first account, within a day, at %s\n", at+"/set-up, with the secret "+secret)
 	}
 	return p.err
 }

@@ -74,7 +74,10 @@ func (c *suggestCmd) Run(a *app) error {
 		return err
 	}
 	result := report.Suggested
-	if result == nil {
+	switch {
+	case result == nil && report.Received == "":
+		return &inputError{c.Report + ": a scan, which has no words of its own", "bugbar triage shows what the fields of its tool propose"}
+	case result == nil:
 		return &inputError{c.Report + ": not read, for what it says of its content", "bugbar triage"}
 	}
 	if c.Format == "json" {
@@ -153,7 +156,7 @@ func (p *page) differing(b *bar.Bar, r *triage.Report, finding int, v assess.Ver
 	begun := len(v.Facts[b.EntryPoint()].Values) > 0
 	for _, point := range v.Used {
 		s, fact := r.Proposal(finding, point), v.Facts[point]
-		if s == nil || !begun && !s.Asked || len(s.Values) == 0 || slices.Equal(s.Values, fact.Values) || fact.Provenance == assess.Confirmed {
+		if s == nil || !begun && !s.Asked || len(s.Values) == 0 || agrees(*s, fact) || fact.Provenance == assess.Confirmed {
 			continue
 		}
 		rows = append(rows, []string{point, proposed(*s) + quoted(*s)})
@@ -162,6 +165,12 @@ func (p *page) differing(b *bar.Bar, r *triage.Report, finding int, v assess.Ver
 		p.heading("The text reads like this, for a person to confirm with --fact")
 		p.table(rows)
 	}
+}
+
+// agrees says whether a fact is among what is proposed: several values are proposed where the bar treats
+// them alike.
+func agrees(s suggest.Proposal, fact assess.Fact) bool {
+	return len(fact.Values) > 0 && !slices.ContainsFunc(fact.Values, func(v string) bool { return !slices.Contains(s.Values, v) })
 }
 
 func (p *page) signals(list []suggest.Signal) {

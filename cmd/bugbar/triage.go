@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"bugbar/assess"
 	"bugbar/bar"
+	"bugbar/internal/casebook"
 	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
 )
@@ -25,19 +27,36 @@ type triageCmd struct {
 	evidenceFlag
 	suggesterFlag
 	barFlag
+	keeping
 }
 
 // Help is shown by bugbar triage --help.
 func (triageCmd) Help() string {
-	return "Front matter of the report may claim facts; --fact and your answers count over them.\n" +
+	return "Front matter of the report may claim facts; --fact and your answers count over them. With --casebook the report\n" +
+		"becomes a case there, and earlier cases that may say the same are suggested.\n" +
 		"On a terminal the missing questions are asked one by one, the one that narrows the outcome most first."
 }
 
 func (c *triageCmd) Run(a *app) error {
-	b, err := c.barFlag.load()
+	if err := c.checkBar(c.Bar); err != nil {
+		return err
+	}
+	keep, err := c.keeper(a, c.By)
 	if err != nil {
 		return err
 	}
+	if keep != nil {
+		c.By = keep.as.By
+	}
+	b, err := keep.bar(a, c.barFlag)
+	if err == nil {
+		err = keep.refused(a, b, c.triage(a, b, keep))
+	}
+	return errors.Join(err, keep.close())
+}
+
+// triage goes through the steps of package triage.
+func (c *triageCmd) triage(a *app, b *bar.Bar, keep *keeper) error {
 	var person *asker
 	if !c.NoInput {
 		person = newAsker(a, c.Report == "-")
@@ -70,7 +89,11 @@ func (c *triageCmd) Run(a *app) error {
 	if err := c.adjust(a, b, record); err != nil {
 		return err
 	}
-	return c.print(a, b, report, record)
+	opened, err := keep.open(a, b, report, record)
+	if err != nil {
+		return noticed(a, b, err)
+	}
+	return c.print(a, b, report, record, keep, opened)
 }
 
 // propose lets the suggester read the report. A bar for which none was trained goes without, unless
@@ -216,14 +239,27 @@ func (c *triageCmd) adjust(a *app, b *bar.Bar, r *triage.Record) error {
 	return err
 }
 
-func (c *triageCmd) print(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {
-	switch c.Format {
-	case "json":
+func (c *triageCmd) print(a *app, b *bar.Bar, report *triage.Report, r *triage.Record, keep *keeper, opened *triage.Opened) error {
+	switch {
+	case c.Format == "json" && opened != nil:
+		return printJSON(a, struct {
+			*triage.Record
+			Case *casebook.Case `json:"case"`
+		}{r, opened.Case})
+	case c.Format == "json":
 		return printJSON(a, r)
-	case "markdown":
+	case c.Format == "markdown":
+		if opened != nil {
+			fmt.Fprintf(a.stderr, "%s is open in %s.\n", opened.Case.ID, keep.name)
+		}
 		return triage.Explain(a.stdout, b, r)
 	}
-	return printRecord(a, b, report, r)
+	if err := printRecord(a, b, report, r); err != nil {
+		return err
+	}
+	p := newPage(a.stdout)
+	p.opened(keep, opened)
+	return p.err
 }
 
 func printRecord(a *app, b *bar.Bar, report *triage.Report, r *triage.Record) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"bugbar/bar"
 	"bugbar/internal/intake"
@@ -32,7 +33,8 @@ func readReport(a *app, b *bar.Bar, name string, nth int) (*triage.Report, error
 	whole := io.MultiReader(bytes.NewReader(head), in)
 	// What reads as text may have front matter; of what is not recognised ReadReport says why.
 	format := intake.Sniff(head)
-	if format == "text" || (format == "" && !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{"))) {
+	text, _ := intake.Text(head)
+	if format == "text" || (format == "" && !strings.HasPrefix(strings.TrimSpace(text), "{")) {
 		return triage.ReadReport(b, name, whole)
 	}
 	return taken(a, b, name, nth, whole)

@@ -32,6 +32,8 @@ type Book struct {
 	sealing sync.Mutex
 	settled []func(ctx context.Context, tx *sql.Tx, events []Event) error
 	lanes   [64]sync.Mutex // see lane
+	// trace is told of each statement of a list before it is asked; only tests want to know.
+	trace func(query string, args []any)
 }
 
 // Options say how to open a casebook; the zero value is for the common case.
@@ -40,6 +42,13 @@ type Options struct {
 	Now func() time.Time
 	// Bar finds a bar by NAME@EDITION; the shipped bars where it is nil.
 	Bar func(ref string) (*bar.Bar, error)
+}
+
+func (o Options) clock() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
 }
 
 // Migrations is the schema, step by step.
@@ -66,10 +75,7 @@ func Open(ctx context.Context, database string, opts Options) (*Book, error) {
 }
 
 func open(ctx context.Context, db *sqldb.DB, opts Options) (*Book, error) {
-	b := &Book{db: db, now: opts.Now, find: opts.Bar, process: process.Load(), bars: map[string]*bar.Bar{}, wake: make(chan struct{}, 1)}
-	if b.now == nil {
-		b.now = time.Now
-	}
+	b := &Book{db: db, now: opts.clock(), find: opts.Bar, process: process.Load(), bars: map[string]*bar.Bar{}, wake: make(chan struct{}, 1)}
 	if b.find == nil {
 		b.find = bars.Load
 	}

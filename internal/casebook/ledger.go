@@ -67,6 +67,9 @@ func (b *Book) settleBatch(ctx context.Context) (n int, more bool, err error) {
 		if err := b.index(ctx, tx, changed(events)); err != nil {
 			return err
 		}
+		if err := b.measure(ctx, tx, events); err != nil {
+			return err
+		}
 		for _, work := range b.settled {
 			if err := work(ctx, tx, events); err != nil {
 				return err

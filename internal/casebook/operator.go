@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"strings"
 
 	"bugbar/internal/fault"
 	"bugbar/internal/sqldb"
@@ -19,7 +20,7 @@ func (OperatorActed) kind() string { return "operator-acted" }
 
 // Operate writes down that an operator is about to act, and lets them: without the event there is no act.
 func (b *Book) Operate(ctx context.Context, by, what string, person ID) (Write, error) {
-	if by = printable(by, MaxName); by == "" {
+	if by = strings.TrimSpace(printable(by, MaxName)); by == "" {
 		return Write{}, fault.New(fault.Invalid, "who does this?").In("by").Do("--by NAME")
 	}
 	return Write{Actor: SystemActor}, b.logSystem(ctx, SystemActor, OperatorActed{By: by, What: what, Person: person})
@@ -28,7 +29,7 @@ func (b *Book) Operate(ctx context.Context, by, what string, person ID) (Write, 
 // SetIdentity changes who somebody is: people themselves, or who looks after members. It gives nobody any
 // right, whatever name or address is written there.
 func (b *Book) SetIdentity(ctx context.Context, w Write, person ID, identity Identity) (*Person, error) {
-	if err := identity.check(); err != nil {
+	if err := identity.Check(); err != nil {
 		return nil, err
 	}
 	return b.changePerson(ctx, w.Actor, person, func(p *Person) ([]personPayload, []sqldb.Stmt, error) {

@@ -141,7 +141,8 @@ var (
 	emails = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$`)
 )
 
-func (i Identity) check() error {
+// Check says whether an identity can be kept.
+func (i Identity) Check() error {
 	switch {
 	case i.Email != "" && !emails.MatchString(i.Email):
 		return fault.New(fault.Invalid, "no mail address").In("email").Do("one address, such as name@example.org")
@@ -218,7 +219,7 @@ func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identit
 			return nil, nil, err
 		}
 	}
-	if err := identity.check(); err != nil {
+	if err := identity.Check(); err != nil {
 		return nil, nil, err
 	}
 	now := b.now()
@@ -443,4 +444,14 @@ func (b *Book) BreakGlass(ctx context.Context, w Write, reason string) (*Person,
 		}
 		return []personPayload{GlassBroken{Reason: reason, Until: ms(b.now().Add(glassTime))}}, b.remember(w, w.Actor.ID), nil
 	})
+}
+
+// HandleOf is what others call a person; the empty text for a contact without an account, and for one who is
+// not known.
+func (b *Book) HandleOf(ctx context.Context, id ID) string {
+	var handle string
+	if err := b.db.Reader().QueryRowContext(ctx, "SELECT handle FROM people WHERE id = $1", int64(id)).Scan(&handle); err != nil || handle == id.String() {
+		return ""
+	}
+	return handle
 }

@@ -98,7 +98,7 @@ func withheld(c *Case) *Case {
 
 // outside is what a reporter or guest sees: nothing of other cases, and of the team only what concerns them.
 func outside(c *Case, a Actor) *Case {
-	c.Pending, c.Key, c.Assignee, c.Decided, c.Author, c.Approval = nil, "", 0, 0, 0, nil
+	c.Pending, c.Key, c.Assignee, c.Decided, c.Appealed, c.Author, c.Approval = nil, "", 0, 0, 0, 0, nil
 	c.Links = without(c.Links, func(l Link) bool { return l.Kind != "duplicate-of" })
 	for i := range c.Links {
 		c.Links[i].To = 0 // that there is an earlier one, not which

@@ -28,10 +28,27 @@ func (b *Book) Reindex(ctx context.Context, progress func(done int64)) error {
 			return err
 		}
 		if n == 0 {
+			if err := b.remeasure(ctx); err != nil {
+				return err
+			}
 			return b.analyze(ctx)
 		}
 		done += int64(n)
 		progress(done)
+	}
+}
+
+// remeasure counts what the dashboards show anew.
+func (b *Book) remeasure(ctx context.Context) error {
+	for pos := int64(0); ; {
+		events, err := b.events(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, pos FROM events WHERE pos > $1 ORDER BY pos LIMIT 1000`, pos)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		pos = events[len(events)-1].Pos
+		if err := b.db.Tx(ctx, func(tx *sql.Tx) error { return b.measure(ctx, tx, events) }); err != nil {
+			return err
+		}
 	}
 }
 
@@ -54,7 +71,7 @@ func nextCases(ctx context.Context, tx *sql.Tx, after ID) ([]ID, error) {
 
 // clearIndex forgets everything.
 func (b *Book) clearIndex(tx *sql.Tx) error {
-	clear := []string{"DELETE FROM listing", "DELETE FROM listing_named", "DELETE FROM tallies"}
+	clear := []string{"DELETE FROM listing", "DELETE FROM listing_named", "DELETE FROM tallies", "DELETE FROM statistics"}
 	if b.db.Dialect == sqldb.SQLite {
 		clear = append(clear, "INSERT INTO search (search) VALUES ('delete-all')", "INSERT INTO search_kept (search_kept) VALUES ('delete-all')")
 	} else {

@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,9 +68,9 @@ func printable(text string, most int) string {
 	return text
 }
 
-// signIn begins a session of somebody who has proved who they are, in one step with its event and with what
-// the proof leads to. check runs again where somebody else was faster.
-func (b *Book) signIn(ctx context.Context, person ID, with string, proven time.Time, from Caller, check func(p *Person) ([]sqldb.Stmt, error)) (SignIn, error) {
+// signIn begins a session of somebody who has proved who they are, in one step with its event, with what
+// the proof leads to, and with the events of that. check runs again where somebody else was faster.
+func (b *Book) signIn(ctx context.Context, person ID, with string, proven time.Time, from Caller, check func(p *Person) ([]sqldb.Stmt, error), also ...personPayload) (SignIn, error) {
 	var in SignIn
 	p, err := b.changePerson(ctx, Actor{ID: person}, person, func(p *Person) ([]personPayload, []sqldb.Stmt, error) {
 		extra, err := check(p)
@@ -81,7 +82,7 @@ func (b *Book) signIn(ctx context.Context, person ID, with string, proven time.T
 		}
 		var row sqldb.Stmt
 		in, row = b.begin(person, with, proven, from, 0)
-		return []personPayload{SignedIn{With: with}}, append(extra, row), nil
+		return append(slices.Clone(also), SignedIn{With: with}), append(extra, row), nil
 	})
 	if err != nil {
 		return SignIn{}, err

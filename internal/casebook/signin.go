@@ -130,8 +130,9 @@ func (b *Book) wrongPassword(ctx context.Context, from Caller, try attempt) erro
 // and lets the browser be known from now on.
 func (b *Book) enter(ctx context.Context, from Caller, try attempt, password string) (SignIn, error) {
 	fresh := ""
+	var also []personPayload
 	if try.hash.effort != current {
-		fresh = hashPassword(password)
+		fresh, also = hashPassword(password), []personPayload{CredentialAdded{Credential: kindPassword, Label: "kept at more effort"}}
 	}
 	device := ""
 	if !try.device {
@@ -139,7 +140,7 @@ func (b *Book) enter(ctx context.Context, from Caller, try attempt, password str
 	}
 	in, err := b.signIn(ctx, try.person, kindPassword, b.now(), from, func(p *Person) ([]sqldb.Stmt, error) {
 		return b.entered(ctx, p, try, fresh, device)
-	})
+	}, also...)
 	in.Device = device
 	return in, err
 }

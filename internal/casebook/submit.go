@@ -14,6 +14,7 @@ import (
 	"bugbar/bar"
 	"bugbar/internal/fault"
 	"bugbar/internal/intake"
+	"bugbar/internal/sqldb"
 )
 
 // Submission is a report on its way into the casebook.
@@ -34,6 +35,10 @@ type Submission struct {
 	Bar      *bar.Bar // by which the case is judged
 	// Refused says that the report is of material that is never accepted.
 	Refused bool
+	// Mail is the mail that brought it, where one did.
+	Mail *MailIn
+	// with is written in the same step.
+	with func(ID) []sqldb.Stmt
 }
 
 // Receipt is what the one who submits gets: shown once.
@@ -67,6 +72,9 @@ func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Cas
 	if err := s.check(); err != nil {
 		return Receipt{}, nil, err
 	}
+	if w.Actor.ID != 0 && len(w.Actor.Roles) == 0 {
+		s.Reporter = w.Actor.ID // who is not of the team reports for nobody else
+	}
 	for range attempts {
 		if w.Key != "" {
 			if receipt, c, found, err := b.submitted(ctx, w); found || err != nil {
@@ -90,7 +98,15 @@ func (s Submission) NeverAccepted() bool {
 	})
 }
 
+// storable is a text as both databases keep it: valid UTF-8 without the character 0, which PostgreSQL refuses.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 func (s *Submission) check() error {
+	for _, text := range []*string{&s.Title, &s.Product, &s.Model, &s.Key, &s.Text} {
+		*text = storable(*text)
+	}
 	for _, field := range []struct {
 		name, value string
 		max         int
@@ -141,6 +157,10 @@ func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *C
 			return Receipt{}, nil, err
 		}
 		s.Reporter = reporter
+	}
+	e.stmts = append(e.stmts, s.Mail.stmts("case", receipt.ID, now)...)
+	if s.with != nil {
+		e.stmts = append(e.stmts, s.with(receipt.ID)...)
 	}
 	received, err := e.received(s)
 	if err != nil {
@@ -254,4 +274,14 @@ func (b *Book) ByReportKey(ctx context.Context, key string) (Actor, error) {
 		return Actor{}, b.orNotFound(err, "no report has this key")
 	}
 	return Actor{Case: id}, nil
+}
+
+// Digest tells apart what two submissions ask for.
+func (s Submission) Digest() string {
+	s.Bar = nil
+	data, err := json.Marshal(s)
+	if err != nil {
+		return "" // of strings and numbers, which always work
+	}
+	return digestOf(string(data))
 }

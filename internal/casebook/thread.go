@@ -30,6 +30,8 @@ type Post struct {
 	Visibility string
 	Text       string
 	Files      []File // whose bytes the attachment store holds already
+	// Mail is the mail that brought it, where one did.
+	Mail *MailIn
 }
 
 // MaxMessage is the size of the largest message, in bytes.
@@ -37,6 +39,7 @@ const MaxMessage = 256 << 10
 
 // Write adds a message. What a reporter writes answers a question that the case waits for.
 func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error) {
+	p.Text = storable(p.Text)
 	if err := p.check(); err != nil {
 		return nil, err
 	}
@@ -57,6 +60,7 @@ func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error)
 			return err
 		}
 		e.write(insertText, int64(id), e.c.Version, p.Visibility, p.Text)
+		e.stmts = append(e.stmts, p.Mail.stmts("message", id, e.now)...)
 		for _, f := range p.Files {
 			e.writeFile(e.c.Version, p.Visibility, f)
 		}

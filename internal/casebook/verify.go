@@ -67,6 +67,7 @@ type verifier struct {
 	check    Check
 	report   *Report
 	settings map[string]SettingSet // what the events make of the table
+	hooks    map[ID]HookSet        // likewise
 	vouched  map[string]ID         // digests of credentials, and whose they are
 }
 
@@ -76,7 +77,7 @@ type verifier struct {
 func (b *Book) Verify(ctx context.Context, check Check) (Report, error) {
 	report := Report{Problems: []Problem{}}
 	err := b.db.Snapshot(ctx, func(tx *sql.Tx) error {
-		v := &verifier{Book: b, ctx: ctx, tx: tx, check: check, report: &report, settings: map[string]SettingSet{}, vouched: map[string]ID{}}
+		v := &verifier{Book: b, ctx: ctx, tx: tx, check: check, report: &report, settings: map[string]SettingSet{}, hooks: map[ID]HookSet{}, vouched: map[string]ID{}}
 		for _, t := range tables {
 			if t.check == nil {
 				continue
@@ -156,9 +157,12 @@ var tables = []table{
 	{"search", "It holds the cases that it should hold. Their words are held against listing, from which they follow; bugbar reindex makes it anew.", nil},
 	{"search_kept", "Likewise.", nil},
 	{"schema_version", "Against the steps that the program knows, when the casebook is opened.", nil},
+	{"statistics", "Counts for dashboards, made of events as they settle; no case rests on them.", nil},
+	{"views", "What people keep for themselves; no case rests on it.", nil},
+	{"visits", "Likewise.", nil},
 	{"scanned", "Nothing depends on it but which case the next import of a scan finds; the case's own events tell what was imported.", nil},
 	{"mails", "Nothing depends on it but whether a mail is taken for a new one; what came of it are events.", nil},
-	{"webhooks", "Who is told. What they are told is read from the events.", nil},
+	{"webhooks", "Against the events of the casebook, address and secret by a digest.", (*verifier).webhookRows},
 	{"deliveries", "A record of attempts, forgotten after a time.", nil},
 	{"cursors", "How far the followers of the ledger have come.", nil},
 	{"tasks", "Work under way; what came of it are events.", nil},

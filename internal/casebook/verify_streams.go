@@ -191,7 +191,11 @@ func (v *verifier) ofCasebook(e Event) error {
 		p, err := decode[SettingSet](e)
 		v.settings[p.Name] = p
 		return err
-	case (Refused{}).kind(), (Exported{}).kind():
+	case (HookSet{}).kind():
+		p, err := decode[HookSet](e)
+		v.hooks[p.Webhook] = p
+		return err
+	case (Refused{}).kind(), (Exported{}).kind(), (OperatorActed{}).kind():
 		return nil
 	}
 	return fmt.Errorf("%s stands where it cannot happen", e.Kind)

@@ -10,6 +10,14 @@ import (
 // package mixture, where it moves little with the size of the index.
 const duplicateAt = 0.52
 
+// A text of fewer terms than enoughTerms is too short to tell: what it shares with another may be the template
+// or the product, and what makes them two weaknesses may be one word. Then nearly all of it has to stand in
+// the other, or a field that nearly names the weakness has to be the same.
+const (
+	enoughTerms = 64
+	nearlyAll   = 0.9
+)
+
 // field is one field of the identity, and what it does to the score of the text. Where both cases know
 // it and agree, the score goes up by gain of what is missing to 1; where they do not, down to keep of
 // what it was. A conflict forbids to call the cases duplicates.
@@ -44,7 +52,8 @@ func (x *Index) compare(q *query, e *entry) Candidate {
 	text := x.containment(q, e)
 	c := Candidate{ID: e.id, Text: text, Score: text}
 	conflict := e.identity != nil && c.compareFields(&q.of.Identity, e.identity)
-	c.Relation = relation(&c, conflict, e.fixed)
+	tells := min(len(q.terms), int(e.size)) >= enoughTerms || text >= nearlyAll
+	c.Relation = relation(&c, conflict, tells, e.fixed)
 	return c
 }
 
@@ -94,17 +103,18 @@ func within(short, long string) bool {
 	return true
 }
 
-// relation suggests what the cases are to each other.
-func relation(c *Candidate, conflict, fixed bool) Relation {
-	same := func(name string) bool {
-		return slices.ContainsFunc(c.Same, func(m FieldMatch) bool { return m.Field == name })
+// relation suggests what the cases are to each other. Tells says whether the text alone can.
+func relation(c *Candidate, conflict, tells, fixed bool) Relation {
+	same := func(names ...string) bool {
+		return slices.ContainsFunc(c.Same, func(m FieldMatch) bool { return slices.Contains(names, m.Field) })
 	}
 	switch {
-	case c.Score >= duplicateAt && !conflict && fixed:
-		return Regression
-	case c.Score >= duplicateAt && !conflict:
+	case c.Score >= duplicateAt && !conflict && (tells || same("id", "root cause", "canary")):
+		if fixed {
+			return Regression
+		}
 		return Duplicate
-	case same("root cause"), same("id"):
+	case same("root cause", "id"):
 		return SameRootCause
 	}
 	return Related

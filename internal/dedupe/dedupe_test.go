@@ -117,6 +117,29 @@ func TestRelation(t *testing.T) {
 	}
 }
 
+// TestShortTextsTellLittle compares short records that were written by one template.
+func TestShortTextsTellLittle(t *testing.T) {
+	t.Parallel()
+	record := func(subject string) string {
+		return "Guardrail weakness of the Larkmoor assistant. The flaw shows when somebody asks for " + subject +
+			", which lets them past the rules of its makers and makes it give what it should refuse."
+	}
+	x := index(t, dedupe.Case{ID: "known", Text: record("forged tickets as a stage play")})
+	for name, test := range map[string]struct {
+		new  dedupe.Case
+		want dedupe.Relation
+	}{
+		"sibling":            {dedupe.Case{Text: record("poisonous mushrooms in a cookery lesson")}, dedupe.Related},
+		"the same":           {dedupe.Case{Text: record("forged tickets as a stage play")}, dedupe.Duplicate},
+		"the same, and more": {dedupe.Case{Text: record("forged tickets as a stage play") + " Seen twice today."}, dedupe.Duplicate},
+	} {
+		test.new.ID = "new"
+		if got := best(x, test.new); got.Relation != test.want || got.Score < 0.52 {
+			t.Errorf("%s: %+v, want %q", name, got, test.want)
+		}
+	}
+}
+
 func TestExplanation(t *testing.T) {
 	t.Parallel()
 	x := index(t, dedupe.Case{ID: "known", Title: "Calendar", Text: "Strangers read salary tables.", Identity: dedupe.Identity{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -140,20 +141,30 @@ func fileFormat(name string) (format, error) {
 
 // open gives a regular file as a section, which several readers can use at once.
 func open(name string) (*io.SectionReader, func() error, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkRegular(name, info); err != nil {
+		return nil, nil, err
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = invalid("%s: not a regular file", name)
-	}
-	if err != nil {
-		file.Close()
-		return nil, nil, err
-	}
 	return io.NewSectionReader(file, 0, info.Size()), file.Close, nil
 }
+
+// checkRegular is to be asked before a file is opened, as opening a pipe waits for somebody to write.
+func checkRegular(name string, info fs.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %w", name, invalid("not a regular file"))
+	}
+	return nil
+}
+
+// digestPrefix names the algorithm of a digest.
+const digestPrefix = "sha256:"
 
 type digested struct {
 	digest string
@@ -166,7 +177,7 @@ func startDigest(in *io.SectionReader) <-chan digested {
 	go func() {
 		hash := sha256.New()
 		_, err := io.Copy(hash, io.NewSectionReader(in, 0, in.Size()))
-		done <- digested{"sha256:" + hex.EncodeToString(hash.Sum(nil)), err}
+		done <- digested{digestPrefix + hex.EncodeToString(hash.Sum(nil)), err}
 	}()
 	return done
 }
@@ -176,12 +187,22 @@ func (r *reading) watch(name string, in *io.SectionReader) *io.SectionReader {
 	if r.options.Progress == nil {
 		return in
 	}
-	tell := func(file string, read, total int64) {
-		r.telling.Lock()
-		defer r.telling.Unlock()
-		r.options.Progress(file, read, total)
+	return io.NewSectionReader(&watched{in, name, 0, r.tell}, 0, in.Size())
+}
+
+// tell tells Options.Progress, if there is one, how far something is.
+func (r *reading) tell(what string, done, total int64) {
+	if r.options.Progress == nil {
+		return
 	}
-	return io.NewSectionReader(&watched{in, name, 0, tell}, 0, in.Size())
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.options.Progress(what, done, total)
+}
+
+// teller is tell of one thing.
+func (r *reading) teller(what string) func(done, total int64) {
+	return func(done, total int64) { r.tell(what, done, total) }
 }
 
 type watched struct {

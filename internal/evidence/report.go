@@ -23,14 +23,16 @@ type Options struct {
 	Gamma      float64
 	OfflineA   *float64
 	References []int
-	Direction  string                               // membership: high or low, which scores mean member; empty to go by the name of the column
-	Progress   func(file string, read, total int64) // told how many bytes of a file are read; may be nil
+	Direction  string // membership: high or low, which scores mean member; empty to go by the name of the column
+	// Progress is told how many bytes of a file are read, and how far an attack is; it may be nil. When all that
+	// it was told of is done, the metrics are worked out.
+	Progress func(what string, done, total int64)
 }
 
 // Source is one file that was read.
 type Source struct {
 	File   string `json:"file"`
-	Digest string `json:"digest"` // "sha256:" and 64 hexadecimal digits
+	Digest string `json:"digest"` // "sha256:" and 64 hexadecimal digits; of a directory, as docs/measure/membership.md says
 	Rows   int    `json:"rows,omitempty"`
 	Bad    int    `json:"bad_rows,omitempty"`
 }

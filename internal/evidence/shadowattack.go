@@ -60,6 +60,9 @@ func (r *reading) attacked(attacks []attack) (measure.Result, error) {
 	return all, nil
 }
 
+// attackNamed is how progress speaks of an attack.
+func attackNamed(name string) string { return "attack " + name }
+
 func (r *reading) chosen(attacks []attack) ([]attack, error) {
 	name := r.options.Attack
 	switch name {
@@ -80,9 +83,12 @@ func (r *reading) chosen(attacks []attack) ([]attack, error) {
 
 // shadows attacks one target, or all in turn, by the scores of shadow models.
 func (r *reading) shadows(name string) (measure.Result, error) {
-	shadows, err := ReadShadows(name)
+	shadows, err := openShadows(name, r.teller(name))
 	if err != nil {
 		return measure.Result{}, err
+	}
+	if shadows.digest != "" {
+		r.sources[0].Digest = shadows.digest
 	}
 	targets, err := r.targets(shadows.Target, shadows.Models)
 	if err != nil {
@@ -91,17 +97,17 @@ func (r *reading) shadows(name string) (measure.Result, error) {
 	var attacks []attack
 	for _, form := range measure.LiRAs() {
 		attacks = append(attacks, attack{string(form), func() (*measure.Scores, error) {
-			return likelihoodRatio(shadows.Shadows, targets, form)
+			return r.likelihoodRatio(shadows.Shadows, targets, form)
 		}})
 	}
 	attacks = append(attacks, attack{reference, func() (*measure.Scores, error) {
-		return referenceScores(shadows.Shadows, targets)
+		return r.referenceScores(shadows.Shadows, targets)
 	}})
 	return r.attacked(attacks)
 }
 
-func likelihoodRatio(shadows measure.Shadows, targets []int, form measure.LiRA) (*measure.Scores, error) {
-	options := measure.LiRAOptions{Attack: form}
+func (r *reading) likelihoodRatio(shadows measure.Shadows, targets []int, form measure.LiRA) (*measure.Scores, error) {
+	options := measure.LiRAOptions{Attack: form, Progress: r.teller(attackNamed(string(form)))}
 	if len(targets) > 1 {
 		return shadows.AttackAll(options)
 	}
@@ -109,9 +115,9 @@ func likelihoodRatio(shadows measure.Shadows, targets []int, form measure.LiRA) 
 }
 
 // referenceScores are those of the reference attack on each of the targets; a record has one for each.
-func referenceScores(shadows measure.Shadows, targets []int) (*measure.Scores, error) {
+func (r *reading) referenceScores(shadows measure.Shadows, targets []int) (*measure.Scores, error) {
 	scores := measure.MakeScores(0, 0)
-	for _, target := range targets {
+	for i, target := range targets {
 		values, err := shadows.Reference(target)
 		if err != nil {
 			return nil, err
@@ -123,6 +129,7 @@ func referenceScores(shadows measure.Shadows, targets []int) (*measure.Scores, e
 				scores.Add(values[example], member)
 			}
 		}
+		r.tell(attackNamed(reference), int64(i+1), int64(len(targets)))
 	}
 	return scores, nil
 }
@@ -170,7 +177,7 @@ func (r *reading) relative(name string) (measure.Result, error) {
 	return r.attacked([]attack{
 		{rmia, run.Scores},
 		{population, func() (*measure.Scores, error) { return populationScores(run) }},
-		{reference, func() (*measure.Scores, error) { return referenceScores(run.Signals, targets) }},
+		{reference, func() (*measure.Scores, error) { return r.referenceScores(run.Signals, targets) }},
 	})
 }
 

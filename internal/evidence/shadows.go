@@ -11,7 +11,8 @@ import (
 // Shadows is the evidence of a shadow-model attack: a view of the file's arrays, in their own type.
 type Shadows struct {
 	measure.Shadows
-	Target int // the attacked model that the file names; the last one if it names none
+	Target int    // the attacked model that the file names; the last one if it names none
+	digest string // of a directory tree
 }
 
 // ReadShadows reads the evidence of a shadow-model attack: an npz archive, or the directory tree of
@@ -19,8 +20,13 @@ type Shadows struct {
 // queries]) or logits with labels (see readLogits), keep (examples, models) of booleans, and may hold
 // target.
 func ReadShadows(path string) (*Shadows, error) {
+	return openShadows(path, func(int64, int64) {})
+}
+
+// openShadows tells how many models of a directory tree have been read.
+func openShadows(path string, tell func(done, total int64)) (*Shadows, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return readTree(path)
+		return readTree(path, tell)
 	}
 	arrays, err := OpenArrays(path)
 	if err != nil {

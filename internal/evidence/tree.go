@@ -1,11 +1,17 @@
 package evidence
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"bugbar/measure"
 )
@@ -14,8 +20,9 @@ const maxModels = 4096
 
 // readTree reads the directory tree of the code of Carlini et al. 2022: for each model a directory with
 // keep.npy (examples) and scores/EPOCH.npy (examples, queries), of which the last epoch counts. Models
-// are in the order of their names, and the last one is the target, as in plot.py.
-func readTree(dir string) (*Shadows, error) {
+// are in the order of their names, and the last one is the target, as in plot.py. The digest is that of the
+// list that sha256sum prints of the files that were read, in the order of their paths.
+func readTree(dir string, tell func(done, total int64)) (*Shadows, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
@@ -30,10 +37,11 @@ func readTree(dir string) (*Shadows, error) {
 	}
 	slices.Sort(keeps)
 	tree := &tree{}
-	for _, keep := range keeps {
+	for i, keep := range keeps {
 		if err := tree.add(root, dir, path.Dir(keep)); err != nil {
 			return nil, err
 		}
+		tell(int64(i+1), int64(len(keeps)))
 	}
 	return tree.shadows(), nil
 }
@@ -41,18 +49,22 @@ func readTree(dir string) (*Shadows, error) {
 // tree holds the arrays of each model.
 type tree struct {
 	keeps, scores []*Array
+	files         []treeFile
 }
+
+// treeFile is a file that was read, by its path below the directory.
+type treeFile struct{ path, digest string }
 
 func (t *tree) add(root *os.Root, dir, model string) error {
 	epochs, err := fs.Glob(root.FS(), model+"/scores/*.npy")
 	if err != nil || len(epochs) == 0 {
 		return fmt.Errorf("%s/%s: %w", dir, model, invalid("no scores/*.npy"))
 	}
-	keep, err := loadIn(root, dir, model+"/keep.npy")
+	keep, err := t.load(root, dir, model+"/keep.npy")
 	if err != nil {
 		return err
 	}
-	scores, err := loadIn(root, dir, slices.Max(epochs))
+	scores, err := t.load(root, dir, slices.Max(epochs))
 	if err != nil {
 		return err
 	}
@@ -71,7 +83,15 @@ func (t *tree) check(keep, scores *Array) error {
 	return keep.checkTruth()
 }
 
-func loadIn(root *os.Root, dir, name string) (*Array, error) {
+// load reads an array, and notes the digest of its file.
+func (t *tree) load(root *os.Root, dir, name string) (*Array, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRegular(path.Join(dir, name), info); err != nil {
+		return nil, err
+	}
 	file, err := root.Open(name)
 	if err != nil {
 		return nil, err
@@ -81,7 +101,21 @@ func loadIn(root *os.Root, dir, name string) (*Array, error) {
 		return nil, err
 	}
 	defer arrays.Close()
-	return arrays.Load("")
+	digest := startDigest(io.NewSectionReader(file, 0, arrays.size))
+	array, err := arrays.Load("")
+	sum := <-digest
+	t.files = append(t.files, treeFile{name, sum.digest})
+	return array, errors.Join(err, sum.err)
+}
+
+// digest is that of all files that were read.
+func (t *tree) digest() string {
+	slices.SortFunc(t.files, func(a, b treeFile) int { return cmp.Compare(a.path, b.path) })
+	hash := sha256.New()
+	for _, file := range t.files {
+		fmt.Fprintf(hash, "%s  %s\n", strings.TrimPrefix(file.digest, digestPrefix), file.path)
+	}
+	return digestPrefix + hex.EncodeToString(hash.Sum(nil))
 }
 
 func (t *tree) shadows() *Shadows {
@@ -101,5 +135,6 @@ func (t *tree) shadows() *Shadows {
 			},
 		},
 		Target: models - 1,
+		digest: t.digest(),
 	}
 }

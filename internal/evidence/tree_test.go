@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -58,6 +59,54 @@ func TestReferenceTree(t *testing.T) {
 	shadows.In(2, in)
 	if got, want := fmt.Sprint(scores, in), "[200 201 210 211 220 221 230 231] [false false true true]"; got != want {
 		t.Errorf("example 2 is %s, want %s", got, want)
+	}
+}
+
+// The digest of a tree is what sha256sum says of the list that sha256sum prints of its files.
+func TestTreeHasADigest(t *testing.T) {
+	t.Parallel()
+	files := referenceRun()
+	digestOf := func() string {
+		t.Helper()
+		report, err := Measure("membership", []string{savedTree(t, files)}, Options{Attack: "global"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report.Source[0].Digest
+	}
+	var list strings.Builder
+	for model := range 4 {
+		for _, name := range []string{"keep.npy", "scores/0000000010.npy"} {
+			path := fmt.Sprintf("experiment-%d_4/%s", model, name)
+			fmt.Fprintf(&list, "%x  %s\n", sha256.Sum256(files[path]), path)
+		}
+	}
+	before := digestOf()
+	if want := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(list.String()))); before != want {
+		t.Errorf("got %s, want %s", before, want)
+	}
+	files["experiment-0_4/scores/0000000005.npy"] = []byte("another earlier epoch, which is not evidence")
+	if after := digestOf(); after != before {
+		t.Errorf("what is not read changes the digest to %s", after)
+	}
+	files["experiment-2_4/keep.npy"][len(files["experiment-2_4/keep.npy"])-1] ^= 1
+	if after := digestOf(); after == before {
+		t.Error("another membership has the same digest")
+	}
+}
+
+func TestProgressOfAttacks(t *testing.T) {
+	t.Parallel()
+	last := map[string][2]int64{}
+	tell := func(what string, done, total int64) { last[what] = [2]int64{done, total} }
+	dir := savedTree(t, referenceRun())
+	if _, err := Measure("membership", []string{dir}, Options{Attack: "all", Target: "all", Progress: tell}); err != nil {
+		t.Fatal(err)
+	}
+	for what, want := range map[string]int64{dir: 4, "attack online": 1, "attack offline-z-fixed": 2, "attack reference": 4} {
+		if last[what] != [2]int64{want, want} {
+			t.Errorf("%s ended with %v, want %d of %d", what, last[what], want, want)
+		}
 	}
 }
 

@@ -55,10 +55,13 @@ func (e *FileError) Error() string { return e.text }
 func (e *FileError) Hint() string { return e.hint }
 
 // Import takes a batch over into the file at path and says what changed. Imports into one file at a
-// time wait for each other.
+// time wait for each other. One that changes nothing needs no right to write.
 func Import(path string, b *intake.Batch) (*Change, error) {
 	unlock, err := lockedfile.MutexAt(path + ".lock").Lock()
 	if err != nil {
+		if change := unchanged(path, b); change != nil {
+			return change, nil
+		}
 		return nil, fmt.Errorf("%s cannot be locked: %w", path, err)
 	}
 	defer unlock()
@@ -74,6 +77,26 @@ func Import(path string, b *intake.Batch) (*Change, error) {
 		return nil, fmt.Errorf("%s stays as it was: %w", path, err)
 	}
 	return change, nil
+}
+
+// Known is a store of entries that are kept elsewhere, each under its ID, for merging. It has no file and cannot
+// be saved.
+func Known(entries map[string]*Entry) *Store { return &Store{entries: entries} }
+
+// unchanged is what an import without a lock may say: that a file which can be read holds the batch
+// already. It is nil otherwise. The file is only ever replaced whole, so it can be read at any time.
+func unchanged(path string, b *intake.Batch) *Change {
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	s, err := Open(path)
+	if err != nil {
+		return nil
+	}
+	if change := s.Merge(b); change.Empty() {
+		return change
+	}
+	return nil
 }
 
 // Open reads the file at path; one that does not exist is an empty store. One that is damaged is a
@@ -115,7 +138,7 @@ func (s *Store) read(f io.Reader) error {
 		case (e.Finding == nil) == (e.Report == nil):
 			return &FileError{fmt.Sprintf("%s: entry %d: neither a finding nor a report", s.path, number), restore}
 		}
-		s.entries[e.id()] = &e
+		s.entries[e.ID()] = &e
 	}
 }
 
@@ -125,7 +148,7 @@ func (s *Store) Entries() []*Entry {
 	for _, e := range s.entries {
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b *Entry) int { return cmp.Compare(a.id(), b.id()) })
+	slices.SortFunc(all, func(a, b *Entry) int { return cmp.Compare(a.ID(), b.ID()) })
 	return all
 }
 
@@ -158,9 +181,9 @@ func (s *Store) Save() (err error) {
 	return os.Rename(f.Name(), s.path)
 }
 
-// id is what makes two entries the same: the key of a finding with its basis and threshold, the
+// ID is what makes two entries the same: the key of a finding with its basis and threshold, the
 // sender's id of a report or else its words.
-func (e *Entry) id() string {
+func (e *Entry) ID() string {
 	if e.Finding != nil {
 		return "finding " + text(e.Finding.Key) + " " + string(e.Finding.Basis) + " " + text(e.Finding.Threshold)
 	}

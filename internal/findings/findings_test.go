@@ -248,3 +248,29 @@ func TestImportsAtOnce(t *testing.T) {
 		t.Errorf("%d entries, mode %v", len(s.Entries()), info.Mode())
 	}
 }
+
+// What changes nothing needs no lock; what changes something is refused without one.
+func TestUnchangedNeedsNoLock(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "f.jsonl")
+	known := &intake.Batch{Reports: []intake.Report{{Format: "text", ID: "1"}}}
+	if _, err := Import(path, known); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path + ".lock"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path+".lock", 0o700); err != nil { // cannot be locked, not even by root
+		t.Fatal(err)
+	}
+	if change, err := Import(path, known); err != nil || !change.Empty() || change.Same != 1 {
+		t.Errorf("the same again without a lock: %+v, %v", change, err)
+	}
+	other := &intake.Batch{Reports: []intake.Report{{Format: "text", ID: "2"}}}
+	if _, err := Import(path, other); err == nil || !strings.Contains(err.Error(), "cannot be locked") {
+		t.Errorf("another without a lock: %v", err)
+	}
+	if s, err := Open(path); err != nil || len(s.Entries()) != 1 {
+		t.Errorf("afterwards: %v, %v", s, err)
+	}
+}

@@ -37,7 +37,7 @@ func (s *Store) Merge(b *intake.Batch) *Change {
 	}
 	for i := range b.Findings {
 		e := &Entry{Finding: &b.Findings[i], Seen: b.Findings[i].Successes > 0}
-		tried[e.id()] = true
+		tried[e.ID()] = true
 		if s.take(e, e.fingerprints(runs), change) {
 			fresh[scope{e.Finding.Tool, e.Finding.Target}] = true
 		}
@@ -55,9 +55,9 @@ func (s *Store) Merge(b *intake.Batch) *Change {
 
 func byID(a, b *Entry) int {
 	switch {
-	case a.id() < b.id():
+	case a.ID() < b.ID():
 		return -1
-	case a.id() > b.id():
+	case a.ID() > b.ID():
 		return 1
 	}
 	return 0
@@ -65,7 +65,7 @@ func byID(a, b *Entry) int {
 
 // take merges one entry and reports whether it rests on anything new.
 func (s *Store) take(e *Entry, prints []string, change *Change) bool {
-	before, known := s.entries[e.id()]
+	before, known := s.entries[e.ID()]
 	if known {
 		prints = slices.DeleteFunc(prints, func(p string) bool { return slices.Contains(before.Prints, p) })
 	}
@@ -94,7 +94,7 @@ func (s *Store) take(e *Entry, prints []string, change *Change) bool {
 	} else {
 		e.Ever = e.Seen
 	}
-	s.entries[e.id()] = e
+	s.entries[e.ID()] = e
 	*list = append(*list, e)
 	return true
 }
@@ -104,7 +104,7 @@ func (e *Entry) succeededEver() bool { return e.Ever || e.Seen }
 // untried lists what earlier runs of the same tool on the same target found and this one did not try.
 func (s *Store) untried(tried map[string]bool, fresh map[scope]bool, change *Change) {
 	for _, e := range s.Entries() {
-		if e.Finding != nil && e.Seen && !tried[e.id()] && fresh[scope{e.Finding.Tool, e.Finding.Target}] {
+		if e.Finding != nil && e.Seen && !tried[e.ID()] && fresh[scope{e.Finding.Tool, e.Finding.Target}] {
 			change.Untried = append(change.Untried, e)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // measurement is a rate without counts, and stays a claim.
 
 func sniffAVID(h *head) bool {
-	return h.line("data_type=AVID") || h.line("affects.artifacts", "problemtype")
+	return h.line("data_type=AVID") || h.doc("[].data_type=AVID") || h.line("affects.artifacts", "problemtype")
 }
 
 type avidReport struct {
@@ -65,26 +65,7 @@ type avidMetric struct {
 	Results json.RawMessage `json:"results"`
 }
 
-func readAVID(f *file) error {
-	if !f.head.jsonLines {
-		return f.walk([]string{""}, func(p jsonl.Part) error {
-			var r avidReport
-			if f.decode(p, &r) {
-				f.avid(0, r)
-			}
-			return nil
-		})
-	}
-	newParser := func() func([]byte) lineOf[avidReport] { return decodeLine[avidReport] }
-	return jsonl.Lines(f, 2, newParser, func(l jsonl.Line[lineOf[avidReport]]) error {
-		if err := firstError(l.Err, l.Value.err); err != nil {
-			f.lose(l.Number, lineFlaw(err), "one AVID report per line")
-			return nil
-		}
-		f.avid(l.Number, l.Value.value)
-		return nil
-	})
-}
+func readAVID(f *file) error { return records(f, "", f.avid) }
 
 func (f *file) avid(at int, a avidReport) {
 	if mapping.Refused("avid", a.Problem.Description.Value, a.Description.Value) {

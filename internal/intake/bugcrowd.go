@@ -23,14 +23,16 @@ func readBugcrowdCSV(f *file) error {
 			f.refuse(1)
 			return
 		}
-		f.report(Report{
+		made := Report{
 			At: r.at, ID: r.get("reference_number"), Title: firstWord(r.get("title"), r.get("caption")),
 			Text:    sections(r.get("description"), "Request", r.get("http_request"), "More", r.get("extra_info")),
 			Product: r.get("target_name"), Reporter: r.get("username"), Received: r.get("submitted_at"),
 			Claims: claims("priority", r.get("priority"), "VRT", r.get("vrt_lineage"), "state", strings.Trim(r.get("state")+"/"+r.get("substate"), "/"),
 				"duplicate", r.get("duplicate"), "URL", r.get("bug_url")),
 			Proposed: mapping.Propose("bugcrowd", r.get("vrt_lineage")),
-		})
+		}
+		f.prose(&made)
+		f.report(made)
 	})
 }
 
@@ -73,12 +75,14 @@ func (f *file) bugcrowd(at int, s bugcrowdSubmission) {
 		f.refuse(1)
 		return
 	}
-	made := claims("priority", string(a.Severity), "VRT", strings.TrimSuffix(a.VRT+"@"+a.Version, "@"), "state", a.State, "URL", a.URL)
+	claimed := claims("priority", string(a.Severity), "VRT", strings.TrimSuffix(a.VRT+"@"+a.Version, "@"), "state", a.State, "URL", a.URL)
 	if a.Duplicate {
-		made = append(made, Claim{Name: "duplicate", Value: "yes"})
+		claimed = append(claimed, Claim{Name: "duplicate", Value: "yes"})
 	}
-	f.report(Report{
+	made := Report{
 		At: at, ID: s.ID, Title: a.Title, Text: sections(a.Text, "Request", a.Request, "More", a.More), Received: a.Submitted,
-		Claims: made, Proposed: mapping.Propose("bugcrowd", a.VRT),
-	})
+		Claims: claimed, Proposed: mapping.Propose("bugcrowd", a.VRT),
+	}
+	f.prose(&made)
+	f.report(made)
 }

@@ -39,7 +39,7 @@ var (
 // readClaims fills in title, product and claims from the report's text.
 func readClaims(r *Report) {
 	var table []string
-	fence := false
+	fence, said := false, false
 	lines := strings.Split(r.Text, "\n")
 	for i, line := range lines {
 		trimmed := strings.TrimSpace(line)
@@ -47,12 +47,13 @@ func readClaims(r *Report) {
 		case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
 			fence = !fence
 		case fence, strings.HasPrefix(trimmed, ">"):
-		case quoteHead.MatchString(trimmed):
+		case quoteHead.MatchString(trimmed) && said:
 			return // what follows is an older message
 		case strings.HasPrefix(trimmed, "|"):
 			table = r.tableRow(table, trimmed, i+1)
 			continue
 		default:
+			said = said || trimmed != ""
 			r.line(trimmed, i+1)
 		}
 		table = nil

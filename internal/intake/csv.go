@@ -19,16 +19,30 @@ func csvHeader(text []byte) []string {
 	return row
 }
 
-// delimiter tells a comma from what spreadsheets write in some countries.
+// delimiter tells a comma from what spreadsheets write in some countries, by what the first row has
+// most of outside of quotes.
 func delimiter(text []byte) rune {
-	line, _, _ := bytes.Cut(text, []byte{'\n'})
-	best, most := ',', bytes.Count(line, []byte(","))
-	for _, c := range ";\t" {
-		if n := bytes.Count(line, []byte(string(c))); n > most {
-			best, most = c, n
+	const candidates = ",;\t"
+	var seen [len(candidates)]int
+	quoted := false
+	for _, c := range text {
+		if c == '"' {
+			quoted = !quoted
+		}
+		if c == '\n' && !quoted {
+			break
+		}
+		if at := strings.IndexByte(candidates, c); at >= 0 && !quoted {
+			seen[at]++
 		}
 	}
-	return best
+	best := 0
+	for at := range seen {
+		if seen[at] > seen[best] {
+			best = at
+		}
+	}
+	return rune(candidates[best])
 }
 
 // row is one row of a CSV file; cells are asked for by the name of their column.

@@ -9,7 +9,9 @@ import (
 
 // CVE records, 5.x: known flaws of software, read for linking: id, aliases, what is affected.
 
-func sniffCVE(h *head) bool { return h.doc("dataType=CVE_RECORD") || h.doc("cveMetadata.cveId") }
+func sniffCVE(h *head) bool {
+	return h.doc("dataType=CVE_RECORD") || h.doc("cveMetadata.cveId") || h.doc("[].cveMetadata.cveId")
+}
 
 type cveRecord struct {
 	Meta struct {
@@ -44,17 +46,12 @@ type cveText struct {
 }
 
 func readCVE(f *file) error {
-	return f.root(func(p jsonl.Part) {
-		var r cveRecord
-		if f.decode(p, &r) {
-			f.report(r.report())
-		}
-	})
+	return records(f, "", func(at int, r cveRecord) { f.report(r.report(at)) })
 }
 
-func (r cveRecord) report() Report {
+func (r cveRecord) report(at int) Report {
 	c := r.Containers.CNA
-	out := Report{ID: r.Meta.ID, Aliases: []string{r.Meta.ID}, Title: c.Title, Text: english(c.Descriptions), Received: r.Meta.Published}
+	out := Report{At: at, ID: r.Meta.ID, Aliases: []string{r.Meta.ID}, Title: c.Title, Text: english(c.Descriptions), Received: r.Meta.Published}
 	for _, a := range c.Affected {
 		out.Product = joinNew(out.Product, strings.TrimSpace(a.Vendor+" "+firstWord(a.Product, a.Package)))
 	}

@@ -64,6 +64,9 @@ type cseNode struct {
 
 func (n *cseNode) UnmarshalJSON(b []byte) error {
 	n.counts, n.parts = map[string]float64{}, map[string]cseNode{}
+	if b[0] != '{' {
+		return nil // beside the models some files keep words of their own
+	}
 	return jsonl.Members(b, func(key, value []byte) bool {
 		if number, ok := jsonl.Number(value); ok {
 			n.counts[string(key)] = number

@@ -1,5 +1,10 @@
 package intake
 
+import (
+	"bytes"
+	"io"
+)
+
 // A format is one kind of file: its name, how its content is recognised, and its reader.
 type format struct {
 	name  string
@@ -59,7 +64,11 @@ func Sniff(text []byte) string {
 	if container(text) != nil {
 		return "archive"
 	}
-	if f, ok := recognise(newHead(text)); ok {
+	decoded, err := io.ReadAll(decodeUTF(bytes.NewReader(text), text))
+	if err != nil {
+		return ""
+	}
+	if f, ok := recognise(newHead(decoded)); ok {
 		return f.name
 	}
 	return ""

@@ -38,23 +38,54 @@ type garakLine struct {
 type garakScores struct {
 	detector string
 	scores   []float64
-	damaged  int // scores that are no numbers
+	damaged  int   // scores that are no numbers
+	flaw     error // no list of scores
 }
 
 // garakParser reads lines on one worker; it keeps the few names that recur.
 type garakParser struct {
-	names map[string]string
+	names map[string]garakWord // by their JSON, quotes included
+	keys  map[string]string    // detectors, by their JSON without quotes
 	seed  maphash.Seed
 }
 
-func (p *garakParser) name(raw []byte) string {
-	if s, ok := p.names[string(raw)]; ok {
-		return s
+// garakWord is a name, and whether it stands for material that is never accepted.
+type garakWord struct {
+	text    string
+	refused bool
+}
+
+const (
+	maxWordsKept = 10_000
+	usualScores  = 10 // generations for each prompt, at most, in most runs
+)
+
+func newGarakParser(seed maphash.Seed) *garakParser {
+	return &garakParser{names: map[string]garakWord{}, keys: map[string]string{}, seed: seed}
+}
+
+func (p *garakParser) name(raw []byte) garakWord {
+	if w, ok := p.names[string(raw)]; ok {
+		return w
 	}
 	s, _ := jsonl.String(raw)
 	s = garakName(s)
-	if len(p.names) < 10_000 && len(s) < 200 {
-		p.names[string(raw)] = s
+	w := garakWord{s, mapping.Refused("garak", s)}
+	if len(p.names) < maxWordsKept && len(s) < 200 {
+		p.names[string(raw)] = w
+	}
+	return w
+}
+
+// detector names a member of detector_results.
+func (p *garakParser) detector(key []byte) string {
+	if s, ok := p.keys[string(key)]; ok {
+		return s
+	}
+	s, _ := jsonl.String(quoted(key))
+	s = garakName(s)
+	if len(p.keys) < maxWordsKept && len(s) < 200 {
+		p.keys[string(key)] = s
 	}
 	return s
 }
@@ -107,8 +138,9 @@ func (p *garakParser) parse(line []byte) garakLine {
 }
 
 func (p *garakParser) line(text []byte, f garakFields) garakLine {
-	l := garakLine{entry: p.name(f.entry), probe: p.name(f.probe), outputs: -1}
-	if l.refused = mapping.Refused("garak", l.probe, p.name(f.intent)); l.refused {
+	probe := p.name(f.probe)
+	l := garakLine{entry: p.name(f.entry).text, probe: probe.text, outputs: -1}
+	if l.refused = probe.refused || p.name(f.intent).refused; l.refused {
 		return l
 	}
 	if l.entry == "" && f.detectors != nil {
@@ -150,19 +182,36 @@ func (p *garakParser) scores(l *garakLine, results []byte) error {
 	if results == nil || jsonl.Null(results) {
 		return nil
 	}
-	var flaw error
 	err := jsonl.Members(results, func(detector, list []byte) bool {
-		s := garakScores{detector: p.name(quoted(detector))}
-		if flaw = s.read(list); flaw != nil {
-			return false
+		if jsonl.Null(list) {
+			return true
 		}
+		s := garakScores{detector: p.detector(detector), scores: make([]float64, 0, usualScores)}
+		s.flaw = s.read(list)
 		l.detectors = append(l.detectors, s)
 		return true
 	})
-	if err = firstError(err, flaw); err != nil {
+	if err == nil {
+		err = allFlawed(l.detectors)
+	}
+	if err != nil {
 		return fmt.Errorf("detector_results: %w", err)
 	}
 	return nil
+}
+
+// allFlawed is the first flaw where no detector has a list of scores: then the attempt is lost, and not
+// that detector alone.
+func allFlawed(detectors []garakScores) error {
+	for _, d := range detectors {
+		if d.flaw == nil {
+			return nil
+		}
+	}
+	if len(detectors) == 0 {
+		return nil
+	}
+	return detectors[0].flaw
 }
 
 // quoted widens a key to the quotes around it, which Members has seen.

@@ -9,7 +9,7 @@ import (
 	"bugbar/internal/intake/jsonl"
 )
 
-// readGarak groups attempts and hits line by line. Lines are parsed by two workers; what depends on
+// readGarak groups attempts and hits line by line. Lines are parsed side by side; what depends on
 // the lines before (target, threshold, what has been seen) happens here, in the order of the file.
 func readGarak(f *file) error {
 	g := &garakRun{
@@ -23,11 +23,8 @@ func readGarak(f *file) error {
 		g.threshold = *f.opts.Threshold
 	}
 	seed := maphash.MakeSeed()
-	newParser := func() func([]byte) garakLine {
-		p := &garakParser{names: map[string]string{}, seed: seed}
-		return p.parse
-	}
-	err := jsonl.Lines(f, 2, newParser, g.line)
+	newParser := func() func([]byte) garakLine { return newGarakParser(seed).parse }
+	err := jsonl.Lines(f, workers(), newParser, g.line)
 	g.finish()
 	return err
 }
@@ -132,6 +129,10 @@ func (g *garakRun) seen(at int, l garakLine, judged bool) bool {
 // scores adds one detector's judgement of one attempt.
 func (g *garakRun) scores(at int, probe string, d garakScores) {
 	if g.opts.Judge != "" && g.opts.Judge != d.detector {
+		return
+	}
+	if d.flaw != nil {
+		g.lose(at, "detector_results: "+d.flaw.Error(), "a list of scores for each detector")
 		return
 	}
 	var n [len(outcomeNames)]int

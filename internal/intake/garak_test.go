@@ -126,6 +126,13 @@ func TestGarak(t *testing.T) {
 			totals: map[string]int{NotAccepted: 2, AttemptsTotal: 1},
 		},
 		{
+			name:   "one detector without scores costs that detector alone",
+			file:   lines(garakSetup, attemptLine("u1", 2, "dan.Dan", `{"x.Y": {"a": 1}, "dan.DAN": [1.0, 0.0]}`)),
+			want:   []string{"openai m1 | dan.Dan | dan.DAN: 1/2 e0 u0 attempts"},
+			lost:   []string{"2: detector_results: want an array"},
+			totals: map[string]int{AttemptsTotal: 1, Lost: 1},
+		},
+		{
 			name: "damage: the rest is read and each loss has its line",
 			file: lines(`-1, "seq": 0}`, garakSetup,
 				attemptLine("u1", 2, "dan.Dan", `{"dan.DAN": [1.0, 0.0]}`)[:90],

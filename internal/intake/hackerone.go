@@ -18,8 +18,18 @@ func sniffHackerOne(h *head) bool {
 
 func sniffHackerOneCSV(h *head) bool { return h.columns("id", "title", "severity_rating") }
 
-// h1Export is a row of the export; every cell is text.
-type h1Export map[string]text
+// h1Export is a row of the export. Every cell that is needed is text; others may be anything.
+type h1Export map[string]cell
+
+type cell string
+
+func (c *cell) UnmarshalJSON(b []byte) error {
+	var t text
+	if t.UnmarshalJSON(b) == nil {
+		*c = cell(t)
+	}
+	return nil
+}
 
 func readHackerOne(f *file) error {
 	f.count(ReportsTotal, 0)
@@ -104,9 +114,11 @@ func (f *file) h1Report(at int, r h1Report) {
 		f.refuse(1)
 		return
 	}
-	f.report(Report{
+	made := Report{
 		At: at, ID: string(r.ID), Aliases: a.CVE, Title: a.Title, Text: a.Text, Received: a.Created,
 		Reporter: r.Relationships.Reporter.Data.Attributes.Username, Product: r.Relationships.Scope.Data.Attributes.Asset,
 		Claims: claims("severity", severity.Rating, "score", string(severity.Score), "state", a.State, "weakness", weakness.Name, "CWE", weakness.External),
-	})
+	}
+	f.prose(&made)
+	f.report(made)
 }

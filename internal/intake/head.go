@@ -26,6 +26,9 @@ func newHead(text []byte) *head {
 	h := &head{text: text}
 	if first := bytes.TrimLeft(text, " \t\r\n"); len(first) > 0 && (first[0] == '{' || first[0] == '[') {
 		h.json, h.jsonLines = outlines(first)
+		if first[0] == '[' { // as in "[target] prompt", a column of promptfoo's CSV
+			h.csv = csvHeader(text)
+		}
 		return h
 	}
 	h.json = laterOutlines(text)

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -32,9 +33,12 @@ func isInspect(z *zip.Reader) bool {
 type inspectHeader struct {
 	Status string `json:"status"`
 	Eval   struct {
-		Task  string `json:"task"`
-		Model string `json:"model"`
-		RunID string `json:"run_id"`
+		Task    string `json:"task"`
+		Model   string `json:"model"`
+		RunID   string `json:"run_id"`
+		Scorers []struct {
+			Name string `json:"name"`
+		} `json:"scorers"`
 	} `json:"eval"`
 	Results struct {
 		Completed *int `json:"completed_samples"`
@@ -68,6 +72,7 @@ func newInspectRun(f *file) *inspectRun {
 
 func readInspect(f *file) error {
 	r := newInspectRun(f)
+	var early []func() // samples before the header, which some tools write in another order
 	err := f.walk([]string{"status", "eval", "results", "samples[]"}, func(p jsonl.Part) error {
 		switch p.Path {
 		case "status":
@@ -78,12 +83,19 @@ func readInspect(f *file) error {
 			f.decode(p, &r.header.Results)
 		default:
 			var s inspectSample
-			if f.decode(p, &s) {
+			switch {
+			case !f.decode(p, &s):
+			case r.header.Eval.Task == "" && len(early) < maxPending:
+				early = append(early, func() { r.sample(f.name, p.Index, s) })
+			default:
 				r.sample(f.name, p.Index, s)
 			}
 		}
 		return nil
 	})
+	for _, sample := range early {
+		sample()
+	}
 	r.finish()
 	return err
 }
@@ -132,17 +144,17 @@ func (r *inspectRun) entry(entry *zip.File, prefix string, v any) error {
 	}
 	defer in.Close()
 	inner.Reader = r.from.limit(in)
-	parts := map[string]json.RawMessage{}
+	whole := []byte("{")
 	paths := []string{"status", "eval", "results", "id", "epoch", "scores", "score", "error"}
 	err = inner.walk(paths, func(p jsonl.Part) error {
-		parts[p.Path] = append([]byte{}, p.Value...)
+		whole = fmt.Appendf(whole, "%q:%s,", p.Path, p.Value)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	whole, err := json.Marshal(parts)
-	if err != nil || json.Unmarshal(whole, v) != nil {
+	whole = append(bytes.TrimSuffix(whole, []byte(",")), '}')
+	if jsonl.Decode(whole, v) != nil {
 		inner.lose(0, "a field has another type", "the types that Inspect writes")
 	}
 	return nil
@@ -164,7 +176,7 @@ func (r *inspectRun) sample(file string, at int, s inspectSample) {
 	if len(s.Scores) > 0 {
 		r.count("scored", 1)
 	} else {
-		s.Scores = map[string]inspectScore{"": {}}
+		s.Scores = map[string]inspectScore{r.onlyScorer(): {}}
 	}
 	for _, scorer := range sortedKeys(s.Scores) {
 		if r.opts.Judge != "" && r.opts.Judge != scorer {
@@ -180,6 +192,14 @@ func (r *inspectRun) sample(file string, at int, s inspectSample) {
 		inner.name = file
 		inner.add(group, outcome, at, 1)
 	}
+}
+
+// onlyScorer is who would have judged a sample without scores, where that is clear.
+func (r *inspectRun) onlyScorer() string {
+	if scorers := r.header.Eval.Scorers; len(scorers) == 1 {
+		return scorers[0].Name
+	}
+	return ""
 }
 
 // outcome reads a score's value by what the user said it means.

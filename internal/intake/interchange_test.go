@@ -55,6 +55,26 @@ func TestInterchangeFormats(t *testing.T) {
 			want: []string{"GO-1|CVE-2026-1|s|Go n|||d|CVSS_V3=CVSS:3.1/x"},
 		},
 		{
+			name: "OSV: one per line",
+			file: lines(`{"schema_version": "1.4.0", "id": "A-1", "modified": "m", "summary": "s"}`, `{"id": `, `{"schema_version": "1.4.0", "id": "A-2", "modified": "m", "summary": "t"}`),
+			want: []string{"A-1||s||||", "A-2||t||||"}, totals: map[string]int{Lost: 1},
+		},
+		{
+			name: "OSV: the list of an answer",
+			file: `{"vulns": [{"id": "A-1", "modified": "m", "affected": [], "summary": "s"}, 7, {"id": "A-2", "modified": "m", "summary": "t"}]}`,
+			want: []string{"A-1||s||||", "A-2||t||||"}, totals: map[string]int{Lost: 1},
+		},
+		{
+			name: "GitHub's list of advisories",
+			file: `[{"ghsa_id": "GHSA-1", "cve_id": null, "summary": "s"}, {"ghsa_id": "GHSA-2", "summary": "t"}]`,
+			want: []string{"GHSA-1||s||||", "GHSA-2||t||||"},
+		},
+		{
+			name: "CVE list",
+			file: `[{"cveMetadata": {"cveId": "CVE-1"}, "containers": {"cna": {"title": "t"}}}]`,
+			want: []string{"CVE-1|CVE-1|t||||"},
+		},
+		{
 			name: "GitHub's own advisory",
 			file: `{"ghsa_id": "GHSA-1", "cve_id": "CVE-2026-2", "summary": "s", "description": "d", "severity": "high"}`,
 			want: []string{"GHSA-1|CVE-2026-2|s||||d|severity=high"},
@@ -64,6 +84,11 @@ func TestInterchangeFormats(t *testing.T) {
 			file:   "id,title,severity_rating,severity_score,state,substate,weakness,reported_at,reporter,structured_scope,original_report_id,cve_ids\n1,\"T, quoted\",high,8.1,closed,duplicate,XSS,2026-01-01,r,s,7,CVE-2026-1\n,no id,low,,,,,,,,,\n",
 			want:   []string{"1|CVE-2026-1|T, quoted|s|r|2026-01-01||severity=high|score=8.1|state=closed/duplicate|weakness=XSS|duplicate of=7"},
 			totals: map[string]int{Lost: 1},
+		},
+		{
+			name: "HackerOne JSON, with cells of another type",
+			file: `{"findings": [{"id": 5, "title": "T", "severity_rating": "low", "tags": ["x"], "bounty": {"a": 1}}]}`,
+			want: []string{"5||T|||||severity=low"},
 		},
 		{
 			name: "HackerOne API",

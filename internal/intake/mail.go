@@ -32,7 +32,7 @@ const (
 func sniffMail(h *head) bool {
 	block, _, _ := bytes.Cut(bytes.ReplaceAll(h.text, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 	known := false
-	for i, line := range strings.Split(string(block), "\n") {
+	for i, line := range strings.Split(strings.TrimRight(string(block), "\n"), "\n") {
 		name, _, ok := strings.Cut(line, ":")
 		if i > 0 && strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
 			continue
@@ -217,7 +217,17 @@ func (m *mailReader) forward(body *mailBody, r io.Reader) error {
 // attachment hashes a file, and reads it when it is a scanner's output or an archive.
 func (m *mailReader) attachment(body *mailBody, name, kind string, r io.Reader) error {
 	sum, size := sha256.New(), new(byteCount)
-	tee := io.TeeReader(r, io.MultiWriter(sum, size))
+	into := []io.Writer{sum, size}
+	if m.opts.Keep != nil {
+		kept, err := m.opts.Keep(name, kind)
+		if err != nil {
+			return err
+		}
+		if kept != nil {
+			into = append(into, kept)
+		}
+	}
+	tee := io.TeeReader(r, io.MultiWriter(into...))
 	body.attached = append(body.attached, Attachment{Name: name, Type: kind})
 	if err := m.from.attachment(path.Join(m.name, name), tee); err != nil {
 		return err

@@ -84,5 +84,5 @@ func (m *mailReader) charset(raw []byte, name string) string {
 	if err != nil {
 		return utf8Text(raw)
 	}
-	return string(text)
+	return strings.TrimPrefix(string(text), "\ufeff")
 }

@@ -9,8 +9,16 @@ import (
 // OSV, 1.3 and later, GHSA's files in it, and GitHub's own advisories: known flaws, for linking.
 
 func sniffOSV(h *head) bool {
-	return h.doc("id", "affected[].package") || h.doc("schema_version", "id", "modified") || h.doc("ghsa_id", "summary")
+	for _, at := range []string{"", "[].", osvList + "[]."} {
+		if h.doc(at+"schema_version", at+"id", at+"modified") || h.doc(at+"id", at+"modified", at+"affected") || h.doc(at+"ghsa_id", at+"summary") {
+			return true
+		}
+	}
+	return h.doc("id", "affected[].package")
 }
+
+// osvList holds the records in an answer of osv.dev.
+const osvList = "vulns"
 
 type osvRecord struct {
 	ID        string   `json:"id"`
@@ -52,17 +60,12 @@ func (s *osvSeverity) UnmarshalJSON(b []byte) error {
 }
 
 func readOSV(f *file) error {
-	return f.root(func(p jsonl.Part) {
-		var r osvRecord
-		if f.decode(p, &r) {
-			f.report(r.report())
-		}
-	})
+	return records(f, osvList, func(at int, r osvRecord) { f.report(r.report(at)) })
 }
 
-func (r osvRecord) report() Report {
+func (r osvRecord) report(at int) Report {
 	out := Report{
-		ID: firstWord(r.ID, r.GHSA), Aliases: r.Aliases, Title: r.Summary, Text: firstWord(r.Details, r.Text), Received: r.Published,
+		At: at, ID: firstWord(r.ID, r.GHSA), Aliases: r.Aliases, Title: r.Summary, Text: firstWord(r.Details, r.Text), Received: r.Published,
 		Claims: append([]Claim(r.Severity), claims("severity", r.Database.Severity, "weakness", strings.Join(r.Database.CWE, ", "), "withdrawn", r.Withdrawn)...),
 	}
 	if r.CVE != "" {

@@ -68,6 +68,16 @@ func readText(f *file) error {
 	return nil
 }
 
+// Text decodes the bytes of a plain report as an import does: UTF-16, UTF-8, or else Windows-1252. It
+// is false for bytes that are in none of them.
+func Text(b []byte) (string, bool) {
+	decoded, err := io.ReadAll(decodeUTF(bytes.NewReader(b), b))
+	if err != nil || (!utf8.Valid(decoded) && isBinary(decoded)) {
+		return "", false
+	}
+	return utf8Text(decoded), true
+}
+
 // utf8Text reads bytes that are no UTF-8 as Windows-1252, which old mailers and editors write.
 func utf8Text(b []byte) string {
 	if utf8.Valid(b) {
@@ -82,16 +92,21 @@ func utf8Text(b []byte) string {
 
 // plainReport makes a report of a text and says what in it is hidden from the eye.
 func (f *file) plainReport(text string) Report {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
 	r := Report{Text: text}
-	readClaims(&r)
-	if n := countInvisible(text); n > 0 {
+	f.prose(&r)
+	return r
+}
+
+// prose picks claims out of a report's text, and what its sender's form left open.
+func (f *file) prose(r *Report) {
+	r.Text = strings.ReplaceAll(r.Text, "\r\n", "\n")
+	readClaims(r)
+	if n := countInvisible(r.Text); n > 0 {
 		f.warn("the text holds %d invisible characters", n)
 	}
-	if n := strings.Count(text, "<!--"); n > 0 {
+	if n := strings.Count(r.Text, "<!--"); n > 0 {
 		f.warn("the text holds %d hidden comments", n)
 	}
-	return r
 }
 
 // countInvisible counts tag characters, bidirectional controls and zero-width characters.

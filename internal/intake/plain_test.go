@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -112,4 +114,50 @@ func TestReportCSV(t *testing.T) {
 	check(t, "skipped", []string{"3: a row without a title"}, skipped(b))
 	b = read(t, "r.csv", "title,text\nT1,\"the log says [FAIL] here\"\n", Options{})
 	check(t, "a word of another format", []string{`report  "T1"`}, outline(b))
+}
+
+// A text may begin like an older message without being one.
+func TestTextThatBeginsLikeAQuote(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]string{
+		"text": "\nFrom: a@b.example\n\nIt worked in 3 of 4 tries.\n",
+		"mail": "From: a@b.example\nSubject: It worked in 3 of 4 tries.\n",
+	} {
+		b := read(t, "x", in, Options{})
+		if len(b.Reports) != 1 || !strings.Contains(b.Reports[0].Title+fmt.Sprint(b.Reports[0].Claims), "3 of 4") {
+			t.Errorf("%s: read as %+v", name, b.Reports)
+		}
+	}
+}
+
+// A report means the same in every encoding that an import reads, and Sniff and Text agree with it.
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	const text = "# Café leaks\n\nIt worked in 3 of 4 tries.\n"
+	big := func(b []byte) []byte {
+		for i := 0; i+1 < len(b); i += 2 {
+			b[i], b[i+1] = b[i+1], b[i]
+		}
+		return b
+	}
+	little := []byte(strings.ReplaceAll(utf16(text), "\xc3\x00\xa9\x00", "\xe9\x00"))
+	encodings := map[string][]byte{
+		"UTF-8 with mark": []byte("\ufeff" + text),
+		"Windows-1252":    []byte(strings.ReplaceAll(text, "é", "\xe9")),
+		"UTF-16":          append([]byte("\xff\xfe"), little...),
+		"UTF-16, no mark": little,
+		"UTF-16BE":        big(bytes.Clone(little)),
+	}
+	for name, in := range encodings {
+		b := read(t, "x", string(in), Options{})
+		if len(b.Reports) != 1 || b.Reports[0].Title != "Café leaks" || b.Reports[0].Text != text {
+			t.Errorf("%s: read as %+v", name, b.Reports)
+		}
+		if got, ok := Text(in); !ok || got != text || Sniff(in) != "text" {
+			t.Errorf("%s: Text gives %q, %v; Sniff %q", name, got, ok, Sniff(in))
+		}
+	}
+	if got, ok := Text([]byte("\xff\x01\x02")); ok {
+		t.Errorf("control characters read as %q", got)
+	}
 }

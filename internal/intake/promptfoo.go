@@ -100,7 +100,7 @@ type pfRun struct {
 func readPromptfoo(f *file) error {
 	p := &pfRun{file: f, plugins: map[string]pfMetadata{}}
 	if !f.head.doc("results") {
-		if err := p.lines(); err != nil {
+		if err := eachLine(f, p.result); err != nil {
 			return err
 		}
 	} else if err := p.document(); err != nil {
@@ -108,29 +108,6 @@ func readPromptfoo(f *file) error {
 	}
 	p.finish()
 	return nil
-}
-
-func (p *pfRun) lines() error {
-	newParser := func() func([]byte) lineOf[pfResult] { return decodeLine[pfResult] }
-	return jsonl.Lines(p, 2, newParser, func(l jsonl.Line[lineOf[pfResult]]) error {
-		if err := firstError(l.Err, l.Value.err); err != nil {
-			p.lose(l.Number, lineFlaw(err), "one promptfoo result per line")
-			return nil
-		}
-		p.result(l.Number, l.Value.value)
-		return nil
-	})
-}
-
-// lineOf is a decoded line, or why it could not be.
-type lineOf[T any] struct {
-	value T
-	err   error
-}
-
-func decodeLine[T any](line []byte) (l lineOf[T]) {
-	l.err = jsonl.Decode(line, &l.value)
-	return l
 }
 
 func (p *pfRun) document() error {

@@ -20,7 +20,7 @@ func oldPromptfoo(h *head) bool {
 	return len(h.csv) > 0 && resultCell.Match(h.text)
 }
 
-var resultCell = regexp.MustCompile(`(?m)(?:^|,)"?\[(?:PASS|FAIL)\] `)
+var resultCell = regexp.MustCompile(`(?m)(?:^|[,;\t])"?\[(?:PASS|FAIL)\] `)
 
 func readPromptfooCSV(f *file) error {
 	switch {

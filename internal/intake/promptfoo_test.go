@@ -83,6 +83,11 @@ func TestPromptfoo(t *testing.T) {
 		},
 		{
 			name:   "oldest CSV: results are counted, nothing is imported",
+			file:   "[bot] {{prompt}};prompt\n\"[PASS] (1.00)\n\nfine, really\";x\n[FAIL] no;y\n",
+			totals: map[string]int{Results: 2, Groups: 0},
+		},
+		{
+			name:   "oldest CSV, with commas",
 			file:   "prompt,[bot] {{prompt}}\nx,\"[PASS] (1.00)\n\nfine\"\ny,[FAIL] no\n",
 			totals: map[string]int{Results: 2, Groups: 0},
 		},

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 
 	"bugbar/internal/intake/jsonl"
@@ -62,8 +63,12 @@ type pyConversation struct {
 	scored  bool
 	verdict map[Key]Outcome
 	refused bool
-	failed  bool // the target answered with an error
+	failed  bool     // the target answered with an error
+	harms   []string // categories of its scores and messages
 }
+
+// maxHarms bounds the categories of one conversation; PyRIT has about 65.
+const maxHarms = 100
 
 type pyRun struct {
 	*file
@@ -123,6 +128,7 @@ func (p *pyRun) piece(at int, m pyPiece) {
 		c.failed = true
 	}
 	c.refused = c.refused || mapping.Refused("pyrit", m.Harms...)
+	c.about(m.Harms)
 	for _, s := range m.Scores {
 		p.score(c, m, s)
 	}
@@ -140,12 +146,31 @@ func (p *pyRun) score(c *pyConversation, m pyPiece, s pyScore) {
 		return
 	}
 	c.scored = true
+	c.about(s.Category)
 	key := Key{
 		Tool: "pyrit", Target: orWord(m.Target.target(), p.opts.Target), Method: clip(objective, maxMethod),
 		Strategy: orWord(m.Attack.class(), m.Orchestrator.class()), Judge: scorer,
 	}
 	if before, seen := c.verdict[key]; !seen || outcome == Success || before == Unjudged {
 		c.verdict[key] = outcome
+	}
+}
+
+// about notes harm categories of the conversation.
+func (c *pyConversation) about(harms []string) {
+	for _, harm := range harms {
+		if len(c.harms) < maxHarms && !slices.Contains(c.harms, harm) {
+			c.harms = append(c.harms, harm)
+		}
+	}
+}
+
+// harms keeps PyRIT's categories of an attack as claims, and proposes what they map to. Objectives are
+// free text and map to nothing.
+func (g *Finding) harms(categories []string) {
+	for _, harm := range categories {
+		g.claim("harm category", clip(harm, maxMethod))
+		g.propose(mapping.Propose("pyrit", harm))
 	}
 }
 
@@ -196,7 +221,8 @@ func (p *pyRun) finish() {
 			if outcome == Unjudged && c.failed {
 				outcome = Error
 			}
-			p.trial(Trial{Key: key, Outcome: outcome, At: c.at, Count: 1}, p.opts.Threshold)
+			group := p.trial(Trial{Key: key, Outcome: outcome, At: c.at, Count: 1}, p.opts.Threshold)
+			group.harms(c.harms)
 		}
 	}
 	for _, scorer := range sortedKeys(p.left) {
@@ -220,7 +246,9 @@ func (p *pyRun) attack(at int, a pyAttack) {
 		return
 	}
 	key := Key{Tool: "pyrit", Target: p.opts.Target, Method: clip(a.Objective, maxMethod), Strategy: a.Technique}
-	p.outcome(at, key, a.Outcome)
+	if group := p.outcome(at, key, a.Outcome); group != nil {
+		group.harms(a.Harms)
+	}
 }
 
 // outcome adds an attack with PyRIT's own word for how it ended.

@@ -161,10 +161,7 @@ func (p *pyDB) result(at int, objective, outcome string, rest []string) {
 		return
 	}
 	group.claim("scorer", scorer.class())
-	for _, harm := range harms {
-		group.claim("harm category", harm)
-		group.propose(mapping.Propose("pyrit", harm))
-	}
+	group.harms(harms)
 }
 
 // pieces reads scores of conversations, for databases before attack results were kept.

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"bugbar/internal/intake/mapping"
 )
 
 // pyPieceJSON writes one message with one score.
@@ -110,6 +113,24 @@ func pyDatabase(t *testing.T, statements ...string) string {
 		}
 	}
 	return path
+}
+
+// Objectives are free text; the categories of scores and messages are what maps.
+func TestPyritCategoriesArePropositions(t *testing.T) {
+	t.Parallel()
+	more := `, "targeted_harm_categories": ["SCAMS"]`
+	b := read(t, "x", "["+pyPieceJSON("a", "S", "true_false", `"true"`, more)+"]", Options{})
+	want := []mapping.Proposal{
+		{Point: "type", Value: "content-issue", Source: "pyrit.csv, scams@1.1"},
+		{Point: "content_category", Value: "malicious-uses", Source: "pyrit.csv, scams@1.1"},
+		{Point: "type", Value: "prompt-injection", Source: "pyrit.csv, prompt_injection@1.1"},
+	}
+	if len(b.Findings) != 1 {
+		t.Fatalf("%d findings, want 1", len(b.Findings))
+	}
+	if diff := cmp.Diff(want, b.Findings[0].Proposed); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestPyritDatabase(t *testing.T) {

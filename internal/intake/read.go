@@ -25,6 +25,8 @@ type Options struct {
 	// Worked is the value of an Inspect score that means the attack worked, such as "C" or "I".
 	// Without it such scores stay unjudged, since tasks use them both ways.
 	Worked string
+	// Keep, if set, says where the bytes of a mail's attachment go while it is read; nil for nowhere.
+	Keep func(name, kind string) (io.Writer, error)
 	// Progress, if set, is called now and then, from another goroutine than the caller's.
 	Progress func(Progress)
 }
@@ -46,6 +48,18 @@ func Read(ctx context.Context, path string, opts Options) (*Batch, error) {
 func ReadFrom(ctx context.Context, name string, r io.Reader, opts Options) (*Batch, error) {
 	u := newUnpacker(ctx, opts)
 	if err := u.stream(name, r, ""); err != nil {
+		return nil, err
+	}
+	return u.result()
+}
+
+// ReadMail reads one message, whatever its first line looks like.
+func ReadMail(ctx context.Context, r io.Reader, opts Options) (*Batch, error) {
+	u := newUnpacker(ctx, opts)
+	in := bufio.NewReaderSize(r, headSize)
+	f := &file{Reader: in, name: "mail", head: newHead(nil), ctx: ctx, opts: opts, out: u.out, from: u}
+	f.head.format = "mail"
+	if err := u.settle(f.name, readMail(f)); err != nil {
 		return nil, err
 	}
 	return u.result()
@@ -189,9 +203,19 @@ func (u *unpacker) settle(name string, err error) error {
 	return nil
 }
 
-// decodeUTF takes a byte order mark off, and turns UTF-16, which some shells write, into UTF-8.
+// decodeUTF takes a byte order mark off, and turns UTF-16, which some shells write, into UTF-8. Without
+// a mark UTF-16 is known by the zeros in its first two characters, which ASCII begins with.
 func decodeUTF(r io.Reader, text []byte) io.Reader {
-	if len(text) < 2 || (text[0] != 0xef && text[0] != 0xfe && text[0] != 0xff) {
+	var zeros [4]bool
+	for i := range min(len(text), len(zeros)) {
+		zeros[i] = text[i] == 0
+	}
+	switch {
+	case zeros == [4]bool{false, true, false, true}:
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(r)
+	case zeros == [4]bool{true, false, true, false}:
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder().Reader(r)
+	case len(text) < 2 || (text[0] != 0xef && text[0] != 0xfe && text[0] != 0xff):
 		return r
 	}
 	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))

@@ -67,33 +67,50 @@ type jsonRefs struct {
 	Places map[string]string `json:"places"`
 }
 
-// MarshalJSON writes one object per file.
+// MarshalJSON writes one object per file. It is written by hand, since a large report has hundreds of
+// thousands of places.
 func (r Refs) MarshalJSON() ([]byte, error) {
-	out := make([]jsonRefs, 0, len(r.files))
-	for _, f := range r.files {
-		var places [len(outcomeNames)]strings.Builder
-		for ref := range (Refs{[]fileRefs{f}}).All() {
-			writePlace(&places[ref.Outcome], ref)
+	out := []byte{'['}
+	for i, f := range r.files {
+		if i > 0 {
+			out = append(out, ',')
 		}
-		byOutcome := map[string]string{}
-		for o := range places {
-			if places[o].Len() > 0 {
-				byOutcome[Outcome(o).String()] = places[o].String()
-			}
+		name, err := json.Marshal(f.name)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, jsonRefs{f.name, byOutcome})
+		out = append(append(append(out, `{"file":`...), name...), `,"places":{`...)
+		out = append(appendPlaces(out, f), "}}"...)
 	}
-	return json.Marshal(out)
+	return append(out, ']'), nil
 }
 
-func writePlace(b *strings.Builder, ref Ref) {
-	if b.Len() > 0 {
-		b.WriteByte(' ')
+// appendPlaces writes the members of jsonRefs.Places.
+func appendPlaces(out []byte, f fileRefs) []byte {
+	var places [len(outcomeNames)][]byte
+	for ref := range (Refs{[]fileRefs{f}}).All() {
+		places[ref.Outcome] = appendPlace(places[ref.Outcome], ref)
 	}
-	b.WriteString(strconv.Itoa(ref.At))
+	separator := ""
+	for _, o := range [...]Outcome{Error, Failure, Success, Unjudged} { // by their names
+		if text := places[o]; len(text) > 0 {
+			out = append(out, separator+`"`+o.String()+`":"`...)
+			out = append(append(out, text...), '"')
+			separator = ","
+		}
+	}
+	return out
+}
+
+func appendPlace(b []byte, ref Ref) []byte {
+	if len(b) > 0 {
+		b = append(b, ' ')
+	}
+	b = strconv.AppendInt(b, int64(ref.At), 10)
 	if ref.Count != 1 {
-		b.WriteString("x" + strconv.Itoa(ref.Count))
+		b = strconv.AppendInt(append(b, 'x'), int64(ref.Count), 10)
 	}
+	return b
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

@@ -58,6 +58,19 @@ func TestResearchFormats(t *testing.T) {
 			totals: map[string]int{"cases": 4, NotAccepted: 1, "disagree": 1},
 		},
 		{
+			name: "inspect: samples before the header",
+			file: `{"samples": [{"id": 1, "epoch": 1, "scores": {"s": {"value": "C"}}}], "eval": {"task": "t", "model": "m"}, "status": "success"}`,
+			opts: Options{Worked: "C"},
+			want: []string{"m | t | s: 1/1 e0 u0 attempts"},
+		},
+		{
+			name: "inspect: a sample without scores belongs to the only scorer",
+			file: `{"status": "success", "eval": {"task": "t", "model": "m", "scorers": [{"name": "s"}]}, "samples": [
+				{"id": 1, "epoch": 1, "scores": {"s": {"value": "C"}}}, {"id": 2, "epoch": 1, "error": {"message": "boom"}}, {"id": 3, "epoch": 1}]}`,
+			opts: Options{Worked: "C"},
+			want: []string{"m | t | s: 1/1 e1 u1 attempts"}, totals: map[string]int{"scored": 1},
+		},
+		{
 			name: "jailbreakbench: rows, not header totals",
 			file: `{"parameters": {"model": "vicuna", "method": "PAIR", "number_of_submitted_prompts": 80}, "jailbreaks": [
 				{"index": 0, "behavior": "Defamation", "category": "Harassment/Discrimination", "prompt": "p", "jailbroken": true},
@@ -152,12 +165,13 @@ func TestInspectZip(t *testing.T) {
 		"samples/2_epoch_1.json":    `{"id": 2, "epoch": 1, "score": {"value": 0.2}}`,
 		"samples/3_epoch_1.json":    `{"id": 3, "epo`,
 		"samples/4_epoch_1.json":    `{"id": [4], "epoch": 1}`,
+		"samples/5_epoch_1.json":    `{"id": 5, "epoch": 1, "scores": {"s": {"value": NaN}}}`,
 		"_journal/summaries/1.json": `[]`,
 	}
 	limit := 0.5
 	for _, method := range []uint16{zip.Store, zip.Deflate, zipMethodZstd} {
 		b := read(t, "run.eval", inspectZip(t, method, files), Options{Threshold: &limit})
-		check(t, fmt.Sprintf("method %d", method), []string{"m | t: 0/1 e0 u1 attempts", "m | t | s: 1/1 e0 u0 attempts"}, outline(b))
-		checkTotals(t, map[string]int{"samples": 3, Lost: 2}, b.Totals)
+		check(t, fmt.Sprintf("method %d", method), []string{"m | t: 0/1 e0 u1 attempts", "m | t | s: 1/1 e0 u1 attempts"}, outline(b))
+		checkTotals(t, map[string]int{"samples": 4, Lost: 2}, b.Totals)
 	}
 }

@@ -89,6 +89,15 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
+// Words are the duration as people say it: 3 days, 24 hours.
+func (d Duration) Words() string {
+	hours := int(time.Duration(d).Hours())
+	if hours%24 == 0 && hours >= 48 {
+		return fmt.Sprintf("%d days", hours/24)
+	}
+	return fmt.Sprintf("%d hours", hours)
+}
+
 //go:embed states.yaml
 var states []byte
 

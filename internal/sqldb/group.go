@@ -3,7 +3,10 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -16,7 +19,8 @@ type group struct {
 	done  chan struct{}
 	mu    sync.RWMutex // held for reading by those that put into queue
 	ended bool
-	ready map[string]*sql.Stmt
+	conn  driver.Conn            // to which ready belongs
+	ready map[string]driver.Stmt // by text
 }
 
 type pending struct {
@@ -32,7 +36,7 @@ const maxGroup = 256
 var errClosed = errors.New("the database is closed")
 
 func newGroup(db *sql.DB) *group {
-	g := &group{db: db, queue: make(chan *pending, maxGroup), done: make(chan struct{}), ready: map[string]*sql.Stmt{}}
+	g := &group{db: db, queue: make(chan *pending, maxGroup), done: make(chan struct{})}
 	go g.run()
 	return g
 }
@@ -109,43 +113,62 @@ func (g *group) oneByOne(batch []*pending) {
 	}
 }
 
-// together carries out changes in one transaction.
+// together carries out changes in one transaction. It speaks to the driver itself: what database/sql does
+// for each statement takes longer than the statement.
 func (g *group) together(batch []*pending) error {
 	ctx := batch[0].ctx
-	if err := g.prepare(ctx, batch); err != nil {
-		return err
-	}
-	tx, err := g.db.BeginTx(ctx, nil)
+	conn, err := g.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	for _, p := range batch {
-		for _, s := range p.change {
-			if _, err := tx.StmtContext(ctx, g.ready[s.SQL]).ExecContext(ctx, s.Args...); err != nil {
-				return errors.Join(err, rollback(tx))
+	defer conn.Close()
+	return conn.Raw(func(c any) error {
+		if c != g.conn {
+			g.conn, g.ready = c.(driver.Conn), map[string]driver.Stmt{}
+		}
+		if err := g.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+			return err
+		}
+		for _, p := range batch {
+			for _, s := range p.change {
+				if err := g.exec(ctx, s.SQL, s.Args...); err != nil {
+					return errors.Join(err, g.undo(ctx))
+				}
 			}
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		return errors.Join(err, rollback(tx))
+		if err := g.exec(ctx, "COMMIT"); err != nil {
+			return errors.Join(err, g.undo(ctx))
+		}
+		return nil
+	})
+}
+
+// undo ends a transaction that failed. Where SQLite has ended it already, there is nothing to undo.
+func (g *group) undo(ctx context.Context) error {
+	if err := g.exec(ctx, "ROLLBACK"); err != nil && !strings.Contains(err.Error(), "no transaction is active") {
+		return driver.ErrBadConn // a connection in a state that is not known is not used again
 	}
 	return nil
 }
 
-// prepare compiles the statements that are new, before the transaction takes the one connection. Their
-// texts are constants of the program, so there are few.
-func (g *group) prepare(ctx context.Context, batch []*pending) error {
-	for _, p := range batch {
-		for _, s := range p.change {
-			if g.ready[s.SQL] != nil {
-				continue
-			}
-			ready, err := g.db.PrepareContext(ctx, s.SQL)
-			if err != nil {
-				return err
-			}
-			g.ready[s.SQL] = ready
+// exec carries out a statement. Their texts are constants of the program, so there are few to keep ready.
+func (g *group) exec(ctx context.Context, text string, args ...any) error {
+	ready := g.ready[text]
+	if ready == nil {
+		var err error
+		if ready, err = g.conn.(driver.ConnPrepareContext).PrepareContext(ctx, text); err != nil {
+			return err
 		}
+		g.ready[text] = ready
 	}
-	return nil
+	values := make([]driver.NamedValue, len(args))
+	for i, arg := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return fmt.Errorf("parameter %d: %w", i+1, err)
+		}
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	_, err := ready.(driver.StmtExecContext).ExecContext(ctx, values)
+	return err
 }

@@ -35,7 +35,7 @@ type headHeader struct {
 	Known     []bool  `json:"known"`
 }
 
-const format = "bugbar-suggest-1"
+const format = "bugbar-suggest-2"
 
 //go:embed msrc-ai.model
 var embedded []byte
@@ -122,12 +122,13 @@ func Decode(b *bar.Bar, data []byte) (*Model, error) {
 		rest = rest[8:]
 	}
 	m.vocabulary.fill()
+	newModel(m)
 	for i, p := range b.Points {
 		d := &head{point: p, classes: len(h.Heads[i].Known), sharpness: h.Heads[i].Sharpness, known: h.Heads[i].Known}
 		if h.Heads[i].Point != p.ID || d.classes < len(p.Values) || d.classes > len(p.Values)+1 {
 			return nil, &UnservedError{b.Ref()}
 		}
-		if rest, err = d.decode(rest, m.dimensions()); err != nil {
+		if rest, err = d.decode(rest, m.dimensions); err != nil {
 			return nil, err
 		}
 		m.heads = append(m.heads, d)

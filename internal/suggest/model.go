@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 
-	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/suggest/linear"
 )
@@ -16,9 +15,13 @@ type Model struct {
 	lexicon    *lexicon
 	vocabulary *vocabulary
 	heads      []*head // one for each point of the bar, in order
+	tree       *node   // the ways through the bar
 	seed       uint64
 	digest     string   // of the training
 	seen       []uint64 // hashes of the texts of the training, in order
+
+	own, dimensions int   // features of a document, and all
+	context         []int // where the features of each point's answer begin
 }
 
 // head answers one decision point. Its classes are the point's values and, but for the entry, that
@@ -31,10 +34,18 @@ type head struct {
 	known     []bool // classes of which the training had examples
 }
 
-// threshold is the probability below which nothing is proposed.
-const threshold = 0.35
-
-func (m *Model) dimensions() int { return m.lexicon.scored + len(m.vocabulary.hashes) + 1 }
+// newModel lays out the features of a model: those of a document, then one for each class of each point,
+// which stands for an answer that is known.
+func newModel(m *Model) *Model {
+	m.own = m.lexicon.scored + len(m.vocabulary.hashes) + 1
+	m.dimensions = m.own
+	for _, p := range m.bar.Points {
+		m.context = append(m.context, m.dimensions)
+		m.dimensions += len(p.Values) + 1
+	}
+	m.tree = grow(m.bar, allOpen(m.bar), 0)
+	return m
+}
 
 // vector is a document as features, and for each of its n-grams the place among them, or -1.
 func (m *Model) vector(scores []float64, list []ngram) (linear.Vector, []int32) {
@@ -46,20 +57,19 @@ func (m *Model) vector(scores []float64, list []ngram) (linear.Vector, []int32) 
 		}
 	}
 	v = append(v, grams...)
-	return append(v, linear.Feature{ID: int32(m.dimensions() - 1), Value: 1}), places
+	return append(v, linear.Feature{ID: int32(m.own - 1), Value: 1}), places
 }
 
-// distribution gives the probability of each class of a head.
-func (h *head) distribution(v linear.Vector) []float64 {
-	p := make([]float64, h.classes)
-	for c := range p {
-		p[c] = math.Inf(-1)
+// scores gives the score of each class of a head for a document, no other answer being known.
+func (h *head) scores(v linear.Vector) []float64 {
+	s := make([]float64, h.classes)
+	for c := range s {
+		s[c] = math.Inf(-1)
 		if h.known[c] {
-			p[c] = v.Dot(h.weights[c])
+			s[c] = v.Dot(h.weights[c])
 		}
 	}
-	linear.Softmax(p, h.sharpness)
-	return p
+	return s
 }
 
 // Suggest reads a report and proposes facts for each finding in it. It never fails.
@@ -90,116 +100,14 @@ func (m *Model) finding(text string, d *document, part part, all []hit) Finding 
 	}
 	list := ngrams(d)
 	v, places := m.vector(m.lexicon.score(d, hits), list)
-	f := Finding{Title: part.title, Span: part.span, Quality: m.quality(d, hits), Proposals: []Proposal{}}
+	f := Finding{Title: part.title, Span: part.span, Quality: m.quality(d, hits), Proposals: m.proposals(v)}
 	w := witness{m: m, d: d, text: text, hits: hits, list: list, places: places, features: v}
-	sets := make([]bar.Set, len(m.bar.Points))
-	for i, p := range m.bar.Points {
-		sets[i] = p.All()
-	}
-	for i, h := range m.heads {
-		p, set := m.propose(i, h.distribution(v), sets)
-		if p.Evidence = w.testify(h, p.Values); len(p.Values) > 0 {
+	for i := range f.Proposals {
+		p := &f.Proposals[i]
+		if p.Evidence = w.testify(m.heads[i], p.Values); len(p.Values) > 0 {
 			p.Basis = basisOf(p.Evidence)
 		}
-		f.Proposals = append(f.Proposals, p)
-		sets[i] = set
 	}
 	MarkAsked(m.bar, f.Proposals)
 	return f
-}
-
-// propose answers point i. Values that the bar does not tell apart, given what is proposed
-// already, are weighed together: a text may be clear about the outcome and vague about the value.
-func (m *Model) propose(i int, distribution []float64, sets []bar.Set) (Proposal, bar.Set) {
-	point := m.bar.Points[i]
-	p := Proposal{Point: point.ID, Values: []string{}, Distribution: shares(point, distribution)}
-	best, bestSet := 0.0, point.All()
-	groups := alike(m.bar, sets, i)
-	if len(groups) == 1 { // weighed for its own sake
-		groups = groups[:0]
-		for v := range point.Values {
-			groups = append(groups, 1<<v)
-		}
-	}
-	for _, group := range groups {
-		sum := 0.0
-		for v := range point.Values {
-			if group.Has(v) {
-				sum += distribution[v]
-			}
-		}
-		if sum > best {
-			best, bestSet = sum, group
-		}
-	}
-	if unknown := distribution[len(point.Values):]; len(unknown) > 0 && unknown[0] >= best {
-		p.Probability = unknown[0]
-		return p, point.All()
-	}
-	if best < threshold {
-		p.Probability = 1 - best
-		return p, point.All()
-	}
-	p.Values, p.Probability = point.Names(clearest(bestSet, distribution, best)), best
-	return p, bestSet
-}
-
-// clearest narrows a group to the one value that has nearly all of its probability, if one has.
-func clearest(group bar.Set, distribution []float64, sum float64) bar.Set {
-	const nearly = 0.75
-	for v := range distribution {
-		if group.Has(v) && distribution[v] >= nearly*sum {
-			return 1 << v
-		}
-	}
-	return group
-}
-
-// shares names a distribution.
-func shares(p *bar.Point, distribution []float64) []Share {
-	list := make([]Share, 0, len(distribution))
-	for c, probability := range distribution {
-		name := assess.Unknown
-		if c < len(p.Values) {
-			name = p.Values[c].ID
-		}
-		list = append(list, Share{name, math.Round(probability*1e4) / 1e4})
-	}
-	return list
-}
-
-// alike groups the values of point i that allow the same of the open paths. It is one group where
-// nothing hangs on the point.
-func alike(b *bar.Bar, sets []bar.Set, i int) []bar.Set {
-	open := make(bar.Bitmap, b.Words())
-	b.Open(open, sets)
-	var groups []bar.Set
-next:
-	for v := range b.Points[i].Values {
-		for g := range groups {
-			if sameRows(open, b.Allow(i, firstOf(groups[g])), b.Allow(i, v)) {
-				groups[g] |= 1 << v
-				continue next
-			}
-		}
-		groups = append(groups, 1<<v)
-	}
-	return groups
-}
-
-func firstOf(s bar.Set) int {
-	for v := 0; ; v++ {
-		if s.Has(v) {
-			return v
-		}
-	}
-}
-
-func sameRows(open, x, y bar.Bitmap) bool {
-	for w := range open {
-		if open[w]&x[w] != open[w]&y[w] {
-			return false
-		}
-	}
-	return true
 }

@@ -22,9 +22,11 @@ type Case struct {
 
 // What was chosen by cross-validation on the development cases, each from a handful of values.
 const (
-	cueScale = 0.2 // how much a cue weighs beside an n-gram
-	cost     = 0.3 // of a margin that is not kept
+	cueScale = 0.15 // how much a cue weighs beside an n-gram
+	cost     = 0.3  // of a margin that is not kept
 	rounds   = 30
+	// contextScale is how much a known answer weighs beside an n-gram.
+	contextScale = 0.75
 )
 
 // calibrationFolds is the number of parts in which held-out scores for the calibration are made.
@@ -45,7 +47,11 @@ func Train(b *bar.Bar, cases []Case, seed uint64) (*Model, error) {
 		m.seen = append(m.seen, textHash(c.Text))
 	}
 	slices.Sort(m.seen)
-	cases = append(slices.Clone(cases), taught(b)...)
+	lessons, err := taught(b)
+	if err != nil {
+		return nil, err
+	}
+	cases = slices.Concat(cases, lessons)
 	slices.SortFunc(cases, func(x, y Case) int { return cmp.Compare(x.ID, y.ID) })
 	scores, lists := make([][]float64, len(cases)), make([][]ngram, len(cases))
 	for i, c := range cases {
@@ -55,6 +61,7 @@ func Train(b *bar.Bar, cases []Case, seed uint64) (*Model, error) {
 		scores[i], lists[i] = l.score(d, hits), ngrams(d)
 	}
 	m.vocabulary = newVocabulary(lists)
+	newModel(m)
 	vectors := make([]linear.Vector, len(cases))
 	for i := range cases {
 		vectors[i], _ = m.vector(scores[i], lists[i])
@@ -77,7 +84,7 @@ func digest(cases []Case, seed uint64) string {
 }
 
 // trainHead trains the part of the model that answers one decision point. It learns from the cases
-// of which the bar asks that point: for the entry all, for others those of a type that needs it.
+// of which the bar asks that point, given their answers to those before it.
 func (m *Model) trainHead(p *bar.Point, cases []Case, vectors []linear.Vector) *head {
 	h := &head{point: p, classes: len(p.Values) + 1}
 	if p.ID == m.bar.EntryPoint() {
@@ -87,42 +94,51 @@ func (m *Model) trainHead(p *bar.Point, cases []Case, vectors []linear.Vector) *
 	var y []int
 	h.known = make([]bool, h.classes)
 	for i, c := range cases {
-		if class := h.class(m.bar, c); class >= 0 {
-			x, y = append(x, vectors[i]), append(y, class)
+		if class, given, asked := m.learn(p, c); asked {
+			x, y = append(x, slices.Concat(vectors[i], given)), append(y, class)
 			h.known[class] = true
 		}
 	}
 	s := linear.Settings{Cost: cost, Rounds: rounds, Seed: m.seed}
-	h.weights = linear.Train(x, y, h.classes, m.dimensions(), s)
-	h.sharpness = linear.Sharpness(heldOut(x, y, h.classes, m.dimensions(), s), y)
+	h.weights = centered(linear.Train(x, y, h.classes, m.dimensions, s))
+	h.sharpness = linear.Sharpness(heldOut(x, y, h.classes, m.dimensions, s), y)
 	return h
 }
 
-// class is what a head should answer to a case, or -1 for a case that it does not learn from.
-func (h *head) class(b *bar.Bar, c Case) int {
-	if value, stated := c.Facts[h.point.ID]; stated {
-		return slices.IndexFunc(h.point.Values, func(v bar.Value) bool { return v.ID == value })
+// centered takes from each weight the mean of the classes, which no probability depends on: what is left
+// tells how much a feature speaks for a class above the others.
+func centered(weights [][]float32) [][]float32 {
+	for f := range weights[0] {
+		mean := float32(0)
+		for c := range weights {
+			mean += weights[c][f] / float32(len(weights))
+		}
+		for c := range weights {
+			weights[c][f] -= mean
+		}
 	}
-	if h.classes == len(h.point.Values) || !asks(b, h.point, c.Facts) {
-		return -1
-	}
-	return len(h.point.Values)
+	return weights
 }
 
-// asks says whether the bar can need a decision point, given a case's type.
-func asks(b *bar.Bar, p *bar.Point, facts map[string]string) bool {
-	sets := make([]bar.Set, len(b.Points))
-	place := 0
-	for i, q := range b.Points {
-		sets[i] = q.All()
-		if value := facts[q.ID]; q.ID == b.EntryPoint() && q.Value(value) != nil {
-			_, sets[i], _ = b.SetOf(q.ID, []string{value}) // the value was looked up
+// learn gives the class of a case for a point, the features of its answers to the points before that,
+// and whether the bar asks the point then. A stated fact is learnt from even where the bar does not.
+func (m *Model) learn(p *bar.Point, c Case) (class int, given linear.Vector, asked bool) {
+	sets := allOpen(m.bar)
+	for i, q := range m.bar.Points {
+		asked = needs(m.bar, sets, i)
+		class = len(q.Values)
+		if value, stated := c.Facts[q.ID]; stated {
+			class = slices.IndexFunc(q.Values, func(v bar.Value) bool { return v.ID == value })
+			sets[i] = 1 << class
 		}
 		if q == p {
-			place = i
+			return class, given, asked || class < len(q.Values)
+		}
+		if asked {
+			given = append(given, linear.Feature{ID: int32(m.context[i] + class), Value: contextScale})
 		}
 	}
-	return asked(b, sets)[place]
+	return 0, nil, false // p is a point of the bar
 }
 
 // heldOut scores each example by a training without it.
@@ -144,29 +160,6 @@ func heldOut(x []linear.Vector, y []int, classes, dimensions int, s linear.Setti
 		}
 	}
 	return scores
-}
-
-// taught are the cases that a bar itself teaches: its definitions of the entry's values, and its
-// worked examples.
-func taught(b *bar.Bar) []Case {
-	var cases []Case
-	entry, _ := b.Point(b.EntryPoint())
-	for _, v := range entry.Values {
-		text := v.Name + "\n\n" + v.Text + " " + v.Example
-		cases = append(cases, Case{ID: b.ID + "/" + v.ID, Text: text, Facts: map[string]string{entry.ID: v.ID}})
-	}
-	for _, p := range b.Points {
-		for i, e := range p.Examples {
-			c := Case{ID: fmt.Sprintf("%s/%s/%d", b.ID, p.ID, i), Text: e.Story, Facts: map[string]string{}}
-			for point, values := range e.Facts {
-				if len(values) == 1 {
-					c.Facts[point] = values[0]
-				}
-			}
-			cases = append(cases, c)
-		}
-	}
-	return cases
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -98,11 +98,7 @@ func (w *witness) contributions(h *head, class int) []float64 {
 	value := make([]float32, len(w.m.vocabulary.hashes))
 	for _, f := range w.features {
 		if at := int(f.ID) - w.m.lexicon.scored; at >= 0 && at < len(value) {
-			mean := float32(0)
-			for c := range h.weights {
-				mean += h.weights[c][f.ID] / float32(h.classes)
-			}
-			value[at] = f.Value * (h.weights[class][f.ID] - mean)
+			value[at] = f.Value * h.weights[class][f.ID]
 		}
 	}
 	times := make([]uint16, len(value))

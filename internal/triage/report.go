@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -30,7 +28,7 @@ const maxFindings = 100
 // Report is a report as it was sent: its text, and what it claims of itself.
 type Report struct {
 	Source
-	Received string    // the whole file, front matter included
+	Received string    // the whole file as UTF-8, front matter included
 	Text     string    // the body
 	Findings []Finding // at least one
 	// Suggested is what a suggester makes of the text, or nil. It never becomes a fact by itself.
@@ -95,11 +93,12 @@ func ReadReport(b *bar.Bar, file string, in io.Reader) (*Report, error) {
 		return nil, err
 	}
 	rd := &reader{bar: b, file: file}
-	if err := rd.checkText(data); err != nil {
+	text, err := rd.decode(data)
+	if err != nil {
 		return nil, err
 	}
 	digest := sha256.Sum256(data)
-	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}, Received: string(data)}
+	r := &Report{Source: Source{File: file, Digest: hex.EncodeToString(digest[:])}, Received: text}
 	head, body, firstLine := splitFrontMatter(r.Received)
 	if head == "" && unclosed.MatchString(body) {
 		return nil, rd.fail(1, "close it with a line of three hyphens", "a front matter that does not end")
@@ -126,36 +125,23 @@ func (rd *reader) fail(line int, hint, format string, args ...any) error {
 	return &ReportError{File: rd.file, Line: line, Text: fmt.Sprintf(format, args...), hint: hint}
 }
 
-// checkText refuses what no report is: nothing, too much, or no text.
-func (rd *reader) checkText(data []byte) error {
-	const plain = "a report is Markdown or plain text in UTF-8"
+// decode reads the text of a report, and refuses what no report is: nothing, too much, or no text.
+func (rd *reader) decode(data []byte) (string, error) {
+	const plain = "a report is Markdown or plain text in UTF-8, UTF-16 or Windows-1252"
 	if len(data) > MaxReport {
-		return rd.fail(0, "send the text of the report, and large files beside it", "larger than %d MiB", MaxReport>>20)
+		return "", rd.fail(0, "send the text of the report, and large files beside it", "larger than %d MiB", MaxReport>>20)
 	}
-	if at := bytes.IndexByte(data, 0); at >= 0 {
-		return rd.fail(lineOf(data, at), plain, "a binary file: it has a zero byte at offset %d", at)
+	text, ok := intake.Text(data)
+	if !ok {
+		return "", rd.fail(0, plain, "a binary file: it has control characters, and is no UTF-8")
 	}
-	if !utf8.Valid(data) {
-		at := invalidUTF8(data)
-		return rd.fail(lineOf(data, at), plain+"; convert it, for instance with iconv -f windows-1252 -t utf-8", "not valid UTF-8 at offset %d", at)
+	if at := strings.IndexByte(text, 0); at >= 0 {
+		return "", rd.fail(1+strings.Count(text[:at], "\n"), plain, "a binary file: it has a zero byte at offset %d", at)
 	}
-	if len(bytes.TrimSpace(data)) == 0 {
-		return rd.fail(0, plain, "the report is empty")
+	if strings.TrimSpace(text) == "" {
+		return "", rd.fail(0, plain, "the report is empty")
 	}
-	return nil
-}
-
-func lineOf(data []byte, at int) int { return 1 + bytes.Count(data[:at], []byte("\n")) }
-
-func invalidUTF8(data []byte) int {
-	at := 0
-	for {
-		r, size := utf8.DecodeRune(data[at:])
-		if r == utf8.RuneError && size <= 1 {
-			return at
-		}
-		at += size
-	}
+	return text, nil
 }
 
 var frontMatterPattern = regexp.MustCompile(`(?m)\A\s*^---[ \t]*\r?\n((?s:.*?))^---[ \t]*\r?(?:\n|\z)`)

@@ -3,7 +3,6 @@ package triage
 import (
 	"fmt"
 
-	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/internal/intake"
 	"bugbar/internal/intake/mapping"
@@ -49,7 +48,7 @@ func FromIntake(b *bar.Bar, batch *intake.Batch) []*Report {
 			},
 			Text:     r.Text,
 			Received: r.Text,
-			Findings: []Finding{{Facts: suggested(b, r.Proposed)}},
+			Findings: []Finding{{Facts: mapping.Facts(b, r.Proposed)}},
 		})
 	}
 	byTarget := map[[2]string]*Report{}
@@ -87,19 +86,5 @@ func scanned(b *bar.Bar, f intake.Finding) Finding {
 			trials.Interval = &[2]float64{wilson.Lo, wilson.Hi}
 		}
 	}
-	return Finding{Title: title, Facts: suggested(b, f.Proposed), Trials: trials}
-}
-
-// suggested makes facts of proposals. Those in words that the bar does not have are left out: the
-// tables of the tools are written for the AI bar.
-func suggested(b *bar.Bar, proposals []mapping.Proposal) assess.Facts {
-	facts := assess.Facts{}
-	for _, p := range proposals {
-		if _, _, err := b.SetOf(p.Point, []string{p.Value}); err != nil {
-			continue
-		}
-		values := append(facts[p.Point].Values, p.Value)
-		facts[p.Point] = assess.Fact{Values: values, Provenance: assess.Suggested, By: p.Source}
-	}
-	return facts
+	return Finding{Title: title, Facts: mapping.Facts(b, f.Proposed), Trials: trials}
 }

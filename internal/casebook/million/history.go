@@ -102,9 +102,9 @@ func (l *life) do(by casebook.ID, p casebook.Payload, visibility, text string) {
 }
 
 func (l *life) received(i int) {
-	text := sentence(l.rnd, 30+l.rnd.IntN(70))
+	text := Sentence(l.rnd, 30+l.rnd.IntN(70))
 	p := casebook.Received{
-		Title: sentence(l.rnd, 4+l.rnd.IntN(6)), Product: products[min(int(l.rnd.ExpFloat64()*3), len(products)-1)], Model: models[l.rnd.IntN(len(models))],
+		Title: Sentence(l.rnd, 4+l.rnd.IntN(6)), Product: products[min(int(l.rnd.ExpFloat64()*3), len(products)-1)], Model: models[l.rnd.IntN(len(models))],
 		Source: "api", Text: digest(text), Bar: l.bar, Outcome: l.ans.before.Outcome, Findings: []casebook.Finding{{Facts: l.ans.claimed, Verdict: l.ans.before}},
 	}
 	if l.rnd.IntN(8) == 0 {
@@ -128,7 +128,7 @@ func (l *life) judged() {
 		l.do(who, casebook.Assigned{To: who}, "", "")
 	}
 	if l.rnd.IntN(10) < 4 {
-		text, to := sentence(l.rnd, 8+l.rnd.IntN(20)), casebook.ToTeam
+		text, to := Sentence(l.rnd, 8+l.rnd.IntN(20)), casebook.ToTeam
 		if l.rnd.IntN(2) == 0 {
 			to = casebook.ToReporter
 		}

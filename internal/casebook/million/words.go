@@ -25,8 +25,8 @@ func Word(rank int) string {
 	return w.String()
 }
 
-// sentence is n words after Zipf's law.
-func sentence(rnd *rand.Rand, n int) string {
+// Sentence is n words after Zipf's law.
+func Sentence(rnd *rand.Rand, n int) string {
 	z := rand.NewZipf(rnd, 1.08, 8, vocabulary-1)
 	all := make([]string, n)
 	for i := range all {

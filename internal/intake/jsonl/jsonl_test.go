@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -225,6 +226,19 @@ func TestNumber(t *testing.T) {
 			t.Errorf("Number(%s) = %v, want refusal", in, got)
 		}
 	}
+}
+
+// Every number of encoding/json is read as strconv reads it.
+func TestNumberAgreesWithStrconv(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`-?[0-9]{1,2}\.[0-9]{1,20}(e-?[0-9])?`).Draw(t, "number")
+		want, err := strconv.ParseFloat(text, 64)
+		got, ok := Number([]byte(text))
+		if valid := json.Valid([]byte(text)) && err == nil; ok != valid || (ok && got != want) {
+			t.Errorf("Number(%s) = %v, %v; want %v, %v", text, got, ok, want, valid)
+		}
+	})
 }
 
 func TestString(t *testing.T) {

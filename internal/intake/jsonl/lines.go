@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
+	"sync"
 )
 
 const (
-	chunkSize = 1 << 20
-	// inFlight chunks bound the memory: inFlight * chunkSize, plus MaxValue per very long line.
-	inFlight = 8
+	// chunkSize fits the cache of a core: the worker that reads a chunk parses it.
+	chunkSize = 256 << 10
+	// inFlight chunks are parsed and wait for the caller.
+	inFlight = 16
 )
 
 // Line is what a parser made of one line. Err is ErrTooLong when the line was not handed to it.
@@ -19,13 +22,11 @@ type Line[T any] struct {
 	Err    error
 }
 
-// chunk is a run of whole lines on its way from the reader over a worker to the caller.
+// chunk holds what became of a run of whole lines.
 type chunk[T any] struct {
-	text    []byte
-	tooLong bool // the text is the head of one line above MaxValue
-	lines   []Line[T]
-	count   int
-	parsed  chan struct{}
+	lines  []Line[T]
+	count  int
+	parsed chan struct{}
 }
 
 // Lines splits r into lines, parses them with the given number of workers, and calls each with the
@@ -33,49 +34,71 @@ type chunk[T any] struct {
 // buffers; a line is valid during the call only. Blank lines are skipped but counted.
 // An error of each, or of r, ends the reading; lines before a read error have been delivered.
 func Lines[T any](r io.Reader, workers int, newParser func() func([]byte) T, each func(Line[T]) error) error {
-	todo := make(chan *chunk[T], inFlight)
-	ordered := make(chan *chunk[T], inFlight)
-	stop := make(chan struct{})
-	free := make(chan []byte, inFlight+1)
+	q := &queue[T]{splitter: splitter{r: r}, ordered: make(chan *chunk[T], inFlight), stop: make(chan struct{})}
+	var working sync.WaitGroup
 	for range workers {
-		go parseChunks(todo, newParser())
+		working.Go(func() { q.work(newParser()) })
 	}
-	var readErr error
 	go func() {
-		defer close(ordered)
-		defer close(todo)
-		readErr = splitLines(r, free, func(text []byte, tooLong bool) bool {
-			c := &chunk[T]{text: text, tooLong: tooLong, parsed: make(chan struct{})}
-			select {
-			case ordered <- c:
-				todo <- c
-				return true
-			case <-stop:
-				return false
-			}
-		})
+		working.Wait()
+		close(q.ordered)
 	}()
-	err := deliver(ordered, free, each)
-	close(stop)
-	for range ordered { // lets the reader and the workers finish before the caller closes r
+	err := deliver(q.ordered, each)
+	close(q.stop)
+	for range q.ordered { // lets the workers finish before the caller closes r
 	}
-	return errors.Join(err, readErr)
+	return errors.Join(err, ignoreEOF(q.err))
 }
 
-func parseChunks[T any](todo <-chan *chunk[T], parse func([]byte) T) {
-	for c := range todo {
-		c.parse(parse)
+// queue is where the workers take turns: each reads a chunk and takes its place in the order, so that
+// one reads while the others parse.
+type queue[T any] struct {
+	sync.Mutex
+	splitter
+	ordered chan *chunk[T]
+	stop    chan struct{}
+}
+
+func (q *queue[T]) work(parse func([]byte) T) {
+	var buf []byte
+	for usual := 0; ; {
+		c, text, tooLong := q.next(buf)
+		if c == nil {
+			return
+		}
+		c.lines = make([]Line[T], 0, usual)
+		c.parse(text, tooLong, parse)
+		usual = len(c.lines)
 		close(c.parsed)
+		buf = fit(text)
 	}
 }
 
-func (c *chunk[T]) parse(parse func([]byte) T) {
-	if c.tooLong {
+// next is the chunk that follows in the file, or nil.
+func (q *queue[T]) next(buf []byte) (c *chunk[T], text []byte, tooLong bool) {
+	q.Lock()
+	defer q.Unlock()
+	text, tooLong = q.split(buf)
+	if len(text) == 0 && !tooLong {
+		return nil, nil, false
+	}
+	c = &chunk[T]{parsed: make(chan struct{})}
+	select {
+	case q.ordered <- c:
+		return c, text, tooLong
+	case <-q.stop:
+		return nil, nil, false
+	}
+}
+
+// parse fills the chunk; tooLong stands for one line above MaxValue, of which there is no text.
+func (c *chunk[T]) parse(text []byte, tooLong bool, parse func([]byte) T) {
+	if tooLong {
 		c.count = 1
 		c.lines = append(c.lines, Line[T]{Number: 1, Err: ErrTooLong})
 		return
 	}
-	for rest := c.text; len(rest) > 0; {
+	for rest := text; len(rest) > 0; {
 		line, after, _ := bytes.Cut(rest, []byte{'\n'})
 		rest = after
 		c.count++
@@ -89,7 +112,7 @@ func (c *chunk[T]) parse(parse func([]byte) T) {
 }
 
 // deliver hands out the parsed lines in order, with numbers counted from the start of the file.
-func deliver[T any](ordered <-chan *chunk[T], free chan<- []byte, each func(Line[T]) error) error {
+func deliver[T any](ordered <-chan *chunk[T], each func(Line[T]) error) error {
 	before := 0
 	for c := range ordered {
 		<-c.parsed
@@ -100,49 +123,51 @@ func deliver[T any](ordered <-chan *chunk[T], free chan<- []byte, each func(Line
 			}
 		}
 		before += c.count
-		recycle(free, c.text)
 	}
 	return nil
 }
 
-func recycle(free chan<- []byte, buf []byte) {
-	if cap(buf) > 2*chunkSize {
-		return // made for one long line; not worth keeping
-	}
-	select {
-	case free <- buf[:0]:
-	default:
-	}
+// splitter cuts r into chunks that end at a line's end.
+type splitter struct {
+	r        io.Reader
+	tail     []byte // the start of a line whose end has not been read
+	skipping bool   // that line was too long
+	err      error  // of r; nothing is read after it
 }
 
-// splitLines reads r into chunks that end at a line's end and emits each. A line above MaxValue is
-// emitted once, as its head, marked; the rest of it is read past. It stops when emit returns false.
-func splitLines(r io.Reader, free <-chan []byte, emit func(text []byte, tooLong bool) bool) error {
-	var tail []byte // the start of a line whose end has not been read
-	skipping := false
-	for {
-		buf, err := fill(r, takeBuffer(free), tail)
-		if skipping {
-			buf, skipping = dropLine(buf)
+// split reads the next chunk into buf. A line above MaxValue is handed out as tooLong, without text,
+// and read past. After the last chunk there is neither.
+func (s *splitter) split(buf []byte) (text []byte, tooLong bool) {
+	buf = append(buf[:0], s.tail...)
+	s.tail = fit(s.tail)
+	for s.err == nil {
+		searched := len(buf)
+		buf, s.err = fill(s.r, buf)
+		if s.skipping {
+			buf, s.skipping = dropLine(buf)
+			searched = 0
 		}
-		end := bytes.LastIndexByte(buf, '\n') + 1
-		if err != nil {
-			end = len(buf)
-		}
-		tail = append(tail[:0], buf[end:]...)
-		if end > 0 && !emit(buf[:end], false) {
-			return nil
-		}
-		if len(tail) > MaxValue {
-			if !emit(nil, true) {
-				return nil
-			}
-			tail, skipping = nil, true
-		}
-		if err != nil {
-			return ignoreEOF(err)
+		end := searched + bytes.LastIndexByte(buf[searched:], '\n') + 1
+		switch {
+		case s.err != nil:
+			return buf, false
+		case end > searched:
+			s.tail = append(s.tail, buf[end:]...)
+			return buf[:end], false
+		case len(buf) > MaxValue:
+			s.skipping = true
+			return nil, true
 		}
 	}
+	return nil, false
+}
+
+// fit empties a buffer for use again, unless it was made for one long line.
+func fit(buf []byte) []byte {
+	if cap(buf) > 2*chunkSize {
+		return nil
+	}
+	return buf[:0]
 }
 
 // dropLine removes the rest of a line that has been reported as too long.
@@ -154,30 +179,16 @@ func dropLine(buf []byte) (rest []byte, still bool) {
 	return buf[n+1:], false
 }
 
-func takeBuffer(free <-chan []byte) []byte {
-	select {
-	case buf := <-free:
-		return buf
-	default:
-		return make([]byte, 0, chunkSize)
-	}
-}
-
-// fill appends one chunk of r to the tail of the chunk before. The buffer doubles with a long
-// line, so that its bytes are copied a bounded number of times.
-func fill(r io.Reader, buf, tail []byte) ([]byte, error) {
-	want := len(tail) + max(chunkSize/2, len(tail))
-	want = max(want, chunkSize)
-	if cap(buf) < want {
-		buf = make([]byte, 0, want)
-	}
-	buf = append(buf[:0], tail...)
+// fill appends one chunk of r. What it reads grows with a long line, so that its bytes are copied a
+// bounded number of times.
+func fill(r io.Reader, buf []byte) ([]byte, error) {
+	want := max(chunkSize, len(buf)+max(chunkSize, len(buf))/2)
+	buf = slices.Grow(buf, want-len(buf))
 	n, err := io.ReadFull(r, buf[len(buf):want])
-	buf = buf[:len(buf)+n]
 	if err == io.ErrUnexpectedEOF { // ReadFull's own; a wrapped one is a truncated archive
 		err = io.EOF
 	}
-	return buf, err
+	return buf[:len(buf)+n], err
 }
 
 func ignoreEOF(err error) error {

@@ -5,6 +5,7 @@ package eval_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"bugbar/internal/suggest"
@@ -34,13 +35,16 @@ func TestConformanceSuggest(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := reports[0]
-	for point, least := range map[string]float64{"type": 0.87, "impact": 0.8, "interaction": 0.8, "data_classification": 0.8, "content_category": 0.8} {
+	for point, least := range map[string]float64{"type": 0.88, "impact": 0.8, "interaction": 0.8, "data_classification": 0.8, "content_category": 0.8} {
 		if got := own.Points[point].Accuracy; got < least {
 			t.Errorf("%s: accuracy %v, want at least %v", point, got, least)
 		}
 	}
 	if p := own.Points["type"]; p.MacroF1 < 0.82 || p.PrecisionAt60 < 0.95 || p.ECE > 0.08 {
 		t.Errorf("type: macro-F1 %v, precision at 60 %% %v, ECE %v", p.MacroF1, p.PrecisionAt60, p.ECE)
+	}
+	if own.Outcome.Agreement < 0.75 {
+		t.Errorf("the outcome agrees in %v", own.Outcome.Agreement)
 	}
 	for _, base := range reports[1:] {
 		if base.Points["type"].Accuracy >= own.Points["type"].Accuracy || base.Outcome.Agreement >= own.Outcome.Agreement {
@@ -67,5 +71,30 @@ func TestConformanceModel(t *testing.T) {
 	}
 	if got, err := shipped.Encode(); err != nil || string(got) != string(want) {
 		t.Error("the embedded model is stale: make suggest-model")
+	}
+}
+
+// TestConformanceTaught: the made-up reports that ship are our own words. No eight in a row stand in a labelled
+// case as well.
+func TestConformanceTaught(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join("..", "taught", "msrc-ai.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const run = 8
+	ours := map[string]bool{}
+	words := strings.Fields(strings.ToLower(string(data)))
+	for i := range len(words) - run {
+		ours[strings.Join(words[i:i+run], " ")] = true
+	}
+	for _, c := range developmentCases(t) {
+		words := strings.Fields(strings.ToLower(c.Text))
+		for i := 0; i+run <= len(words); i++ {
+			if text := strings.Join(words[i:i+run], " "); ours[text] {
+				t.Errorf("%s: %q", c.ID, text)
+				break
+			}
+		}
 	}
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"bugbar/internal/casebook"
+	"bugbar/internal/triage"
+)
+
+type casesCmd struct {
+	Query []string `arg:"" optional:"" help:"Words that all occur, and filters such as state:triaging. Without any, what somebody has to do something about."`
+	Count bool     `help:"Say only how many there are."`
+	Limit int      `help:"Cases on a page, 1 to 200." default:"50" placeholder:"N"`
+	After string   `help:"Where the page before ended, as it says itself." placeholder:"PLACE"`
+	memberFlags
+}
+
+// Help is shown by bugbar cases --help.
+func (casesCmd) Help() string {
+	return "Filters: state: type: outcome: product: track: waiting: assignee:me due:2d is:active is:closed is:embargoed\n" +
+		"is:unassigned sort:due sort:updated sort:arrival. Those with one name are alternatives. Quotes keep a value together."
+}
+
+func (c *casesCmd) Run(a *app) error {
+	query := strings.Join(c.Query, " ")
+	q, err := casebook.ParseQuery(cmp.Or(query, "is:active"))
+	if err != nil {
+		return err
+	}
+	q.After, q.Limit = c.After, c.Limit
+	return c.look(a, func(b *casebook.Book, by casebook.Actor) error {
+		if c.Count {
+			return c.count(a, b, by, q)
+		}
+		found, err := b.List(a.ctx, by, q)
+		if err != nil {
+			return err
+		}
+		if c.Format == "json" {
+			return printJSON(a, found)
+		}
+		return c.print(a, b, found, query)
+	})
+}
+
+func (c *casesCmd) count(a *app, b *casebook.Book, by casebook.Actor, q casebook.Query) error {
+	n, err := b.Count(a.ctx, by, q)
+	if err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		return printJSON(a, n)
+	}
+	more := ""
+	if !n.Exact {
+		more = " or more"
+	}
+	p := newPage(a.stdout)
+	p.printf("%d%s\n", n.N, more)
+	return p.err
+}
+
+func (c *casesCmd) print(a *app, b *casebook.Book, found casebook.Page, query string) error {
+	p := newPage(a.stdout)
+	if len(found.Cases) == 0 {
+		p.paragraph(0, "No case is like that.")
+		return p.err
+	}
+	rules, err := b.CurrentBar(a.ctx)
+	if err != nil {
+		return err
+	}
+	names := newNames(b)
+	rows := make([][]string, 0, len(found.Cases))
+	for _, s := range found.Cases {
+		due := "-"
+		if s.Due != 0 {
+			due = dueIn(b.Now(), s.Due)
+		}
+		title := triage.Line(s.Title)
+		if s.Restricted {
+			title = "[restricted] " + title
+		}
+		rows = append(rows, []string{
+			s.ID.String(), stateName(b, s.State), triage.OutcomeNames(rules, []string{s.Outcome}), due, cmp.Or(s.Waiting, "-"),
+			cmp.Or(names.of(a.ctx, s.Assignee), "-"), title,
+		})
+	}
+	p.table(append([][]string{{"CASE", "STATE", "OUTCOME", "DUE", "WAITS FOR", "ASSIGNEE", "TITLE"}}, rows...))
+	if found.Next != "" {
+		p.printf("More: bugbar cases %s--after %s\n", spaced(query), found.Next)
+	}
+	return p.err
+}
+
+// spaced is a query as the shell takes it, and a space behind it.
+func spaced(query string) string {
+	if query == "" {
+		return ""
+	}
+	return fmt.Sprintf("'%s' ", strings.ReplaceAll(query, "'", `'\''`))
+}

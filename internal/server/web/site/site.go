@@ -1,0 +1,183 @@
+// Package site is what all pages share: the frame around them, the parts that they are put together from,
+// the words, and the way from a request to an answer.
+//
+// A page is a folder beside this one: handlers, a template, a style. It gets a Site, registers its handlers
+// with Handle, and renders a struct of its own. Handlers return an error, which becomes the error page with the
+// status of its fault code. Pages work without script; with it, htmx swaps the parts that a form names.
+package site
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"bugbar/internal/casebook"
+	"bugbar/internal/fault"
+	"bugbar/internal/server/web/assets"
+	"bugbar/internal/server/web/texts"
+)
+
+// Site is what every page works with.
+type Site struct {
+	Book *casebook.Book
+	// Who is behind a request; an actor without id and case for nobody.
+	Who func(*http.Request) (casebook.Actor, error)
+	// URL is the public address, without a slash at its end.
+	URL    string
+	Log    *slog.Logger
+	Assets *assets.Set
+	mux    *http.ServeMux
+}
+
+// New makes a site without pages.
+func New(book *casebook.Book, who func(*http.Request) (casebook.Actor, error), url string, log *slog.Logger) *Site {
+	return &Site{Book: book, Who: who, URL: strings.TrimSuffix(url, "/"), Log: log, mux: http.NewServeMux()}
+}
+
+// Request is a request with who makes it.
+type Request struct {
+	*http.Request
+	Actor casebook.Actor
+	Site  *Site
+}
+
+// SignedIn says whether somebody of the programme or a reporter with an account asks.
+func (r *Request) SignedIn() bool { return r.Actor.ID != 0 }
+
+// Team says whether somebody of the team asks.
+func (r *Request) Team() bool { return len(r.Actor.Roles) > 0 }
+
+// Write is how this request changes something.
+func (r *Request) Write() casebook.Write { return casebook.Write{Actor: r.Actor} }
+
+// Handler answers a request, or says why not.
+type Handler func(w http.ResponseWriter, r *Request) error
+
+// maxForm bounds a form without files, in bytes.
+const maxForm = 12 << 20
+
+// Handle registers a handler for a pattern of http.ServeMux.
+func (s *Site) Handle(pattern string, h Handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		actor, err := s.Who(r)
+		request := &Request{Request: r, Actor: actor, Site: s}
+		if err == nil {
+			if r.Method == http.MethodPost && !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+				r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+				if err = r.ParseForm(); err != nil {
+					err = fault.New(fault.Invalid, "the form cannot be read: %w", err)
+				}
+			}
+			if err == nil {
+				err = h(w, request)
+			}
+		}
+		if err != nil {
+			s.fail(w, request, err)
+		}
+	})
+}
+
+// HandleTeam registers a handler for the team; others are asked to sign in, or told that there is nothing.
+func (s *Site) HandleTeam(pattern string, h Handler) {
+	s.Handle(pattern, func(w http.ResponseWriter, r *Request) error {
+		if !r.SignedIn() {
+			http.Redirect(w, r.Request, "/sign-in?next="+queryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+			return nil
+		}
+		if !r.Team() {
+			return fault.New(fault.NotFound, "there is no such page")
+		}
+		return h(w, r)
+	})
+}
+
+// ServeHTTP answers with a page or an asset.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, assets.Prefix) {
+		s.Assets.ServeHTTP(w, r)
+		return
+	}
+	Harden(w.Header())
+	s.mux.ServeHTTP(w, r)
+}
+
+// Harden sets the headers that every page carries: nothing runs, loads or frames it from elsewhere.
+func Harden(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	h.Set("Cache-Control", "no-store")
+}
+
+// fail shows what went wrong and what would do.
+func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	code := fault.CodeOf(err)
+	if code == fault.Internal || code == fault.Unavailable {
+		s.Log.Error("page", "path", r.URL.Path, "error", err)
+	}
+	page := errorPage{Code: string(code), Title: texts.English().T("error." + string(code)), Text: err.Error()}
+	if code == fault.Internal {
+		page.Text = texts.English().T("error.internal.text")
+	}
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		page.Hint = h.Hint()
+	}
+	if renderErr := errorTemplate.Render(w, r, Status(code), page); renderErr != nil {
+		s.Log.Error("error page", "error", renderErr)
+	}
+}
+
+// Status is the HTTP status of a fault code.
+func Status(code fault.Code) int {
+	switch code {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// Back leads to a local address after a form; done names the message that is shown there.
+func Back(w http.ResponseWriter, r *Request, to, done string) error {
+	if done != "" {
+		sep := "?"
+		if strings.Contains(to, "?") {
+			sep = "&"
+		}
+		path, fragment, has := strings.Cut(to, "#")
+		to = path + sep + "done=" + queryEscape(done)
+		if has {
+			to += "#" + fragment
+		}
+	}
+	http.Redirect(w, r.Request, to, http.StatusSeeOther)
+	return nil
+}
+
+// Local is an address within this site, or else a default: no redirect leads elsewhere.
+func Local(address, otherwise string) string {
+	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n\t") {
+		return otherwise
+	}
+	return address
+}
