@@ -190,15 +190,23 @@ func (t *tab) try(actions ...chromedp.Action[chromedp.Void]) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.page, patience)
+	ctx, cancel := t.patient()
 	defer cancel()
 	return chromedp.Do(ctx, actions...)
 }
 
+// patient is the page's context for as long as somebody waits.
+func (t *tab) patient() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.page, patience)
+}
+
+// ctxT is what actions run in.
+type ctxT = context.Context
+
 // visit opens a page and says what the server answered.
 func (t *tab) visit(path string) int64 {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.page, patience)
+	ctx, cancel := t.patient()
 	defer cancel()
 	answer, err := chromedp.RunResponse(ctx, chromedp.Navigate(t.url+path))
 	if err != nil {
@@ -225,7 +233,7 @@ func (t *tab) click(selector string) {
 // follow clicks and waits for the page that this leads to.
 func (t *tab) follow(selector string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.page, patience)
+	ctx, cancel := t.patient()
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.ScrollIntoView(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
 		t.shot("failed")
@@ -242,7 +250,7 @@ func (t *tab) keys(text string) {
 // turn presses keys that lead to another page, and waits for it.
 func (t *tab) turn(text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.page, patience)
+	ctx, cancel := t.patient()
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(text)); err != nil {
 		t.shot("failed")
@@ -313,12 +321,27 @@ func (t *tab) shot(name string) {
 		return
 	}
 	t.shots++
-	folder := t.album()
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+	t.keep(fmt.Sprintf("%02d-%s", t.shots, strings.ReplaceAll(name, " ", "-")), picture)
+}
+
+// picture leaves one of the whole page under a name.
+func (t *tab) picture(name string) {
+	t.Helper()
+	picture, err := chromedp.Run(t.page, chromedp.FullScreenshot(100))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%02d-%s.png", t.shots, strings.ReplaceAll(name, " ", "-"))), picture, 0o600); err != nil {
-		t.Fatal(err)
+	t.keep(name, picture)
+}
+
+func (w *world) keep(name string, picture []byte) {
+	w.Helper()
+	folder := w.album()
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		w.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o600); err != nil {
+		w.Fatal(err)
 	}
 }
 

@@ -260,6 +260,7 @@ func TestJourney09Reassess(t *testing.T) {
 	for _, id := range []casebook.ID{moved, same} {
 		w.screened(lee, id)
 	}
+	w.facts(lee, moved, "interaction", "required")
 	w.settled()
 	tab := w.open(desk)
 	tab.signIn("lee")

@@ -108,7 +108,7 @@ func (w *world) hire(handle string, roles ...casebook.Role) casebook.Write {
 	w.Helper()
 	system := casebook.Write{Actor: casebook.SystemActor}
 	p := must[*casebook.Person](w)(w.book.AddPerson(w.Context(), system, handle, roles, casebook.Identity{Name: handle, Email: handle + "@bugbar.example"}))
-	if err := w.book.SetPassword(w.Context(), system, p.ID, password, ""); err != nil {
+	if err := w.book.SetPassword(w.Context(), system, p.ID, w.password, ""); err != nil {
 		w.Fatal(err)
 	}
 	w.people[handle] = p
