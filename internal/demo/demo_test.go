@@ -32,7 +32,7 @@ func TestFill(t *testing.T) {
 		outcomes[c.Outcome]++
 	}
 	t.Log(len(page.Cases), states, outcomes)
-	for _, s := range []string{"received", "triaging", "assessed", "remediating", "closed", "no-response"} {
+	for _, s := range []string{"received", "assessed", "remediating", "closed", "no-response"} {
 		if states[s] == 0 {
 			t.Errorf("no case is %s", s)
 		}
