@@ -49,8 +49,10 @@ func submit(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("%d bytes a submission, %d rounds of %v\n", sender.bytes, *rounds, *span)
 	ways := []*way{
-		{name: "bare insert, 1 client", clients: 1, do: insert}, {name: "submission, 1 client", clients: 1, do: sender.send},
-		{name: fmt.Sprintf("bare insert, %d clients", *clients), clients: *clients, do: insert}, {name: fmt.Sprintf("submission, %d clients", *clients), clients: *clients, do: sender.send},
+		{name: "bare insert, 1 client", clients: 1, do: insert},
+		{name: "submission, 1 client", clients: 1, do: sender.send},
+		{name: fmt.Sprintf("bare insert, %d clients", *clients), clients: *clients, do: insert},
+		{name: fmt.Sprintf("submission, %d clients", *clients), clients: *clients, do: sender.send},
 	}
 	for range *rounds {
 		for _, w := range ways {

@@ -143,8 +143,8 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 			if n++; n > 1 {
 				s.add(" UNION ")
 			}
-			b.matches(s, a, q, br, kept, below, above)
-			s.add(" ORDER BY 1 DESC LIMIT ", s.arg(q.Limit+1), ") AS b")
+			order := b.matches(s, a, q, br, kept, below, above)
+			s.add(" ORDER BY ", order, " DESC LIMIT ", s.arg(q.Limit+1), ") AS b")
 		}
 	}
 	if a.Case != 0 && a.permits(ReadCase) {
@@ -160,12 +160,23 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 	return b.hits(ctx, s)
 }
 
-// matches adds the cases of a branch that hold the words: those that are restricted, or those that are not.
-func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below, above int64) {
+// matches adds the cases of a branch that hold the words: those that are restricted, or those that are not. It
+// returns the column by which they are sorted.
+func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below, above int64) (order string) {
 	table := [2]string{"search", "search_kept"}[kept]
-	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s")
-	s.add(" CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ", b.match(s, table, b.expression(a, q, br), above))
-	s.add(" AND s.", b.searchID(), " < ", s.arg(below), " AND s.", b.searchID(), " > ", s.arg(above))
+	id := "s." + b.searchID()
+	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
+	order = id
+	switch words := s.arg(b.expression(a, q, br)); {
+	case b.db.Dialect == sqldb.SQLite:
+		s.add(table, " s CROSS JOIN cases l WHERE s.", table, " MATCH ", words, " AND ", id, " < ", s.arg(below))
+	case above > 0: // a filter, out of the sight of the index of words
+		s.add(table, " s CROSS JOIN cases l WHERE (s.words @@ ", words, "::tsquery) IS TRUE AND ", id, " < ", s.arg(below), " AND ", id, " > ", s.arg(above))
+	default: // the index of words, whatever the planner makes of the order and the limit
+		s.add("(SELECT id, id + 0 AS k FROM ", table, " WHERE words @@ ", words, "::tsquery AND id < ", s.arg(below), " ORDER BY 2 DESC OFFSET 0) s CROSS JOIN cases l WHERE 1 = 1")
+		order = "s.k"
+	}
+	s.add(" AND l.id = ", id)
 	s.bounded(branch{restricted: []int64{kept}, states: br.states}, "l")
 	if br.kind != "" {
 		s.add(" AND EXISTS (SELECT 1 FROM access x WHERE x.case_id = l.id AND x.person = ", s.arg(int64(a.ID)))
@@ -176,6 +187,7 @@ func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below, abov
 		}
 	}
 	s.where(q, "l", "")
+	return order
 }
 
 // searched is what the search knows of a branch: nothing of cases in quarantine.
@@ -190,7 +202,7 @@ func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
 			s.add(" UNION ")
 		}
 		s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ",
-			b.match(s, table, b.expression(Actor{}, q, branch{}), 0), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
+			b.match(s, table, b.expression(Actor{}, q, branch{})), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
 		if q.Embargo != nil {
 			in(s, "l.restricted", []int64{flag(*q.Embargo)})
 		}
@@ -206,14 +218,10 @@ func (b *Book) searchID() string {
 	return "rowid"
 }
 
-// match is the condition that a row of the index holds the words. Among the newest rows of PostgreSQL (above
-// an id) it is a filter, out of the index's sight.
-func (b *Book) match(s *asking, table, expression string, above int64) string {
-	switch {
-	case b.db.Dialect == sqldb.SQLite:
+// match is the condition that a row of the index holds the words.
+func (b *Book) match(s *asking, table, expression string) string {
+	if b.db.Dialect == sqldb.SQLite {
 		return "s." + table + " MATCH " + s.arg(expression)
-	case above > 0:
-		return "(s.words @@ " + s.arg(expression) + "::tsquery) IS TRUE"
 	}
 	return "s.words @@ " + s.arg(expression) + "::tsquery"
 }
