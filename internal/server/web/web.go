@@ -51,7 +51,7 @@ func pages(c Config) []page {
 	return []page{
 		{about.Register, about.Templates, about.Style},
 		{func(s *site.Site) { account.Register(s, c.Auth) }, account.Templates, nil},
-		{func(s *site.Site) { admin.Register(s, c.Auth) }, admin.Templates, admin.Style},
+		{func(s *site.Site) { admin.Register(s, c.Auth, c.Work) }, admin.Templates, admin.Style},
 		{dashboards.Register, dashboards.Templates, dashboards.Style},
 		{func(s *site.Site) { scans.Register(s, c.Files, c.Work) }, scans.Templates, nil},
 		{func(s *site.Site) { reassess.Register(s, c.Auth, c.Work) }, reassess.Templates, nil},

@@ -467,7 +467,7 @@ func TestAttack34EmbargoDoesNotLeak(t *testing.T) {
 	w.settled()
 	noor, stranger := w.signedIn("noor"), w.client()
 	for _, path := range []string{
-		"/queue", "/queue?q=zanzibar", "/queue?q=is%3Aembargoed", "/queue?q=product%3AZanzibar", "/queue?q=is%3Aactive+sort%3Aupdated", "/dashboards", "/dashboards/outcomes.csv", "/audit", "/audit?stream=" + secret.String(),
+		"/queue", "/queue?q=zanzibar", "/queue?q=is%3Aembargoed", "/queue?q=product%3Azanzibar", "/queue?q=is%3Aactive+sort%3Aupdated", "/dashboards", "/dashboards/outcomes.csv", "/audit", "/audit?stream=" + secret.String(),
 		"/reassess?bar=msrc-ai%402026-11", "/admin", "/health", "/thanks", "/case/" + open.String(), "/case/" + open.String() + "/history", "/case/" + secret.String(), "/case/" + secret.String() + "/history",
 	} {
 		for who, c := range map[string]*http.Client{"noor": noor, "a stranger": stranger} {
