@@ -93,7 +93,14 @@ func policy(w http.ResponseWriter, r *site.Request) error {
 	return policyPage.Render(w, r, http.StatusOK, Policy{Text: html, Deadlines: r.Site.Book.Process().Deadlines})
 }
 
-var sanitizer = bluemonday.UGCPolicy()
+// sanitizer lets an operator's text have structure and links. Pictures it cannot have: they come from elsewhere.
+var sanitizer = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h1", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowStandardURLs()
+	return p
+}()
 
 // markdown renders what an operator wrote. Raw HTML is off, and what comes out is cleaned once more.
 func markdown(text string) (template.HTML, error) {

@@ -15,6 +15,7 @@ import (
 	"bugbar/internal/fault"
 	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/site"
+	"bugbar/internal/work"
 )
 
 //go:embed *.html
@@ -32,35 +33,42 @@ var (
 )
 
 // Templates are the page's.
-var Templates = []*site.Template{adminPage, linkPage, auditPage}
+var Templates = []*site.Template{adminPage, linkPage, auditPage, healthPage, webhooksPage, secretPage}
 
 // Pages administers.
-type Pages struct{ auth *auth.Auth }
+type Pages struct {
+	auth *auth.Auth
+	work *work.Worker
+}
 
 // Register puts the pages at their addresses.
-func Register(s *site.Site, a *auth.Auth) {
-	p := Pages{a}
+func Register(s *site.Site, a *auth.Auth, w *work.Worker) {
+	p := Pages{a, w}
 	s.HandleTeam("GET /admin", p.show)
-	s.HandleTeam("POST /admin/people", p.confirmed(addPerson))
-	s.HandleTeam("POST /admin/roles", p.confirmed(setRoles))
-	s.HandleTeam("POST /admin/status", p.confirmed(setStatus))
+	s.HandleTeam("POST /admin/people", p.confirmed("/admin", addPerson))
+	s.HandleTeam("POST /admin/roles", p.confirmed("/admin", setRoles))
+	s.HandleTeam("POST /admin/status", p.confirmed("/admin", setStatus))
 	s.HandleTeam("POST /admin/link", p.link)
-	s.HandleTeam("POST /admin/setting", p.confirmed(setSetting))
+	s.HandleTeam("POST /admin/setting", p.confirmed("/admin", setSetting))
+	s.HandleTeam("GET /admin/webhooks", p.webhooks)
+	s.HandleTeam("POST /admin/webhooks", p.addWebhook)
+	s.HandleTeam("POST /admin/webhooks/set", p.confirmed("/admin/webhooks", setWebhook))
+	s.HandleTeam("GET /health", health)
 	s.HandleTeam("GET /audit", audit)
 }
 
-// confirmed asks for a fresh proof of who does something dangerous.
-func (p Pages) confirmed(do func(r *site.Request) (done string, err error)) site.Handler {
+// confirmed asks for a fresh proof of who does something dangerous, and leads back to a page.
+func (p Pages) confirmed(page string, do func(r *site.Request) (done string, err error)) site.Handler {
 	return func(w http.ResponseWriter, r *site.Request) error {
 		if p.auth.Confirmed(r.Request) != nil {
-			http.Redirect(w, r.Request, "/sign-in?next=/admin", http.StatusSeeOther)
+			http.Redirect(w, r.Request, "/sign-in?next="+page, http.StatusSeeOther)
 			return nil
 		}
 		done, err := do(r)
 		if err != nil {
 			return err
 		}
-		return site.Back(w, r, "/admin", done)
+		return site.Back(w, r, page, done)
 	}
 }
 

@@ -44,6 +44,7 @@ func Register(s *site.Site, files blob.Store) {
 	s.HandleTeam("GET /case/{id}/duplicates", duplicates)
 	s.HandleTeam("GET /case/{id}/people", people)
 	s.HandleTeam("POST /case/{id}/identity", identity)
+	s.HandleTeam("POST /case/{id}/split", split)
 	registerForms(s)
 }
 

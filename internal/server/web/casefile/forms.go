@@ -17,7 +17,7 @@ func registerForms(s *site.Site) {
 	for name, form := range map[string]func(*site.Request, casebook.Write, casebook.ID) error{
 		"fact": setFact, "assign": assign, "move": move, "write": write, "track": track, "adjust": adjust,
 		"approve": approve, "criterion": criterion, "run": recordRun, "embargo": embargo, "flags": flags,
-		"name": name, "unname": unname, "acknowledge": acknowledge, "file": file, "quarantine": quarantine, "relate": relate,
+		"name": name, "unname": unname, "acknowledge": acknowledge, "file": file, "quarantine": quarantine, "relate": relate, "merge": merge,
 	} {
 		s.HandleTeam("POST /case/{id}/"+name, func(w http.ResponseWriter, r *site.Request) error {
 			id, err := casebook.ParseID(r.PathValue("id"))
@@ -30,6 +30,50 @@ func registerForms(s *site.Site) {
 			return site.Back(w, r, site.Local(r.PostFormValue("back"), "/case/"+id.String()), name)
 		})
 	}
+}
+
+// merge makes a case a part of another one, which takes over the picked findings.
+func merge(r *site.Request, w casebook.Write, id casebook.ID) error {
+	into, err := casebook.ParseID(r.PostFormValue("into"))
+	if err != nil {
+		return err
+	}
+	picked, err := findings(r)
+	if err != nil {
+		return err
+	}
+	_, err = r.Site.Book.Merge(r.Context(), w, id, into, picked, strings.TrimSpace(r.PostFormValue("reason")))
+	return err
+}
+
+// split moves the picked findings into a new case, and leads there.
+func split(w http.ResponseWriter, r *site.Request) error {
+	id, err := casebook.ParseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	picked, err := findings(r)
+	if err != nil {
+		return err
+	}
+	part, err := r.Site.Book.Split(r.Context(), writeOf(r), id, picked, r.PostFormValue("title"))
+	if err != nil {
+		return err
+	}
+	return site.Back(w, r, "/case/"+part.ID.String(), "split")
+}
+
+// findings are those that were picked, from 0.
+func findings(r *site.Request) ([]int, error) {
+	var all []int
+	for _, text := range r.PostForm["finding"] {
+		n, err := site.Number("finding", text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }
 
 // writeOf is the change that a form makes: under the revision that its reader saw, once.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"bugbar/internal/casebook"
@@ -220,7 +221,21 @@ func download(w http.ResponseWriter, r *site.Request) error {
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		w.Header().Set("Content-Disposition", `attachment; filename="`+c.Name+`.csv"`)
 		out := csv.NewWriter(w)
-		return out.WriteAll(append([][]string{c.Head}, c.Rows...))
+		return out.WriteAll(inert(append([][]string{c.Head}, c.Rows...)))
 	}
 	return fault.New(fault.NotFound, "there is no such table")
+}
+
+// inert keeps a program for tables from taking a cell for a formula.
+func inert(rows [][]string) [][]string {
+	all := make([][]string, len(rows))
+	for i, row := range rows {
+		for _, cell := range row {
+			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+				cell = "'" + cell
+			}
+			all[i] = append(all[i], cell)
+		}
+	}
+	return all
 }

@@ -39,12 +39,13 @@ type world struct {
 	shots    int
 	password string // everybody's
 	people   map[string]*casebook.Person
+	browsers map[string]*http.Client
 }
 
 // serve starts a server with an empty casebook, as bugbar serve does, once what comes before is done.
 func serve(t *testing.T, options casebook.Options, before ...func(*world)) *world {
 	t.Helper()
-	w := &world{T: t, password: password, folder: t.TempDir(), people: map[string]*casebook.Person{}}
+	w := &world{T: t, password: password, folder: t.TempDir(), people: map[string]*casebook.Person{}, browsers: map[string]*http.Client{}}
 	if err := os.RemoveAll(w.album()); err != nil {
 		t.Fatal(err)
 	}

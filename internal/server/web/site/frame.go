@@ -53,6 +53,11 @@ func (f Frame) At(prefix string) bool {
 	return path == prefix || len(path) > len(prefix) && path[:len(prefix)] == prefix && path[len(prefix)] == '/'
 }
 
+// Bare says that a page is shown within somebody else's, who must not be able to steal a click: it has no forms.
+func (f Frame) Bare() bool {
+	return f.Request.URL.Path == "/bar/walk" && f.Request.URL.Query().Get("embed") != ""
+}
+
 // Done is the message of what was just done, or nothing.
 func (f Frame) Done() string {
 	key := "done." + f.Request.URL.Query().Get("done")
