@@ -1,5 +1,6 @@
-# Everything here needs Go and its module registry, and nothing else; the benchmarks of measurements also
-# need Debian's python3-numpy, python3-scipy and python3-sklearn.
+# Running and building need Go and its module registry, and nothing else. Tests also need PostgreSQL and Chromium, as
+# Debian's packages postgresql and chromium, and npm; .ci/run installs them. The benchmarks of measurements need
+# Debian's python3-numpy, python3-scipy and python3-sklearn.
 
 GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
@@ -8,19 +9,29 @@ FUZZTIME ?= 60s
 CASES   ?= ../shared/cases
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint conformance ssvc fuzz bench soak suggest-model
+.PHONY: help run build test needs client lint conformance ssvc fuzz bench soak suggest-model
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## Triage an example report, or REPORT=FILE
-	$(GO) run ./cmd/bugbar triage $(REPORT)
+run: ## Triage an example report (REPORT=FILE for yours), then serve a casebook with a made year of cases
+	$(GO) run ./cmd/bugbar triage --no-input $(REPORT)
+	$(GO) run ./cmd/bugbar serve --demo
 
 build: ## Build bin/bugbar
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bugbar ./cmd/bugbar
 
-test: lint ## Check and test everything
+test: lint needs client ## Check and test everything
 	$(GO) test ./...
+
+needs: tools/node_modules/axe-core/axe.min.js ## Install what tests take from npm; PostgreSQL and Chromium come from Debian
+
+tools/node_modules/axe-core/axe.min.js: tools/package-lock.json
+	npm ci --prefix tools --no-audit --no-fund
+	@touch $@
+
+client: ## Generate a client from the API's description, and run a case's life through it
+	cd clients && $(GO) generate . && $(GO) vet ./... && $(GO) test ./...
 
 lint: ## Vet, staticcheck, gofumpt
 	$(GO) vet ./...

@@ -46,9 +46,11 @@ func (s Shadows) residuals() (means, spreads []float64) {
 			continue
 		}
 		n += float64(s.Queries)
-		for i, score := range row {
-			means[i/s.Queries] += score - center
-			spreads[i/s.Queries] += (score - center) * (score - center)
+		for model := range means {
+			for _, score := range row[model*s.Queries : (model+1)*s.Queries] {
+				means[model] += score - center
+				spreads[model] += (score - center) * (score - center)
+			}
 		}
 	}
 	for model := range means {

@@ -50,7 +50,8 @@ type side struct {
 	values []float64 // no more than the middle is in order
 	models int       // scores of models from this one on are not among the values
 	moments
-	rest summary // what is left for a target that is not among the values
+	weight, share float64 // n/(n-1) and 1/(n-1)
+	rest          summary // what is left for a target that is not among the values
 }
 
 // summary is what an attack needs of a side.
@@ -98,6 +99,7 @@ func (s *side) prepare(in []bool, want bool, cut int) {
 		s.models = place(in, want, cut+1)
 	}
 	s.moments = momentsOf(s.values)
+	s.weight, s.share = s.n/(s.n-1), 1/(s.n-1)
 	n, last := len(s.values), s.values[len(s.values)-1]
 	selectFrom(s.values, max(0, n/2-1), min(n-1, n/2+1))
 	if n > cut {
@@ -134,17 +136,17 @@ func (s *side) without(score float64) summary {
 	return summary{median: (s.at((n-1)/2, score) + s.at(n/2, score)) / 2, moments: m}
 }
 
-// estimateWithout is without(score).estimate(), and spares the mean.
+// estimateWithout is without(score).estimate(). It spares the mean, and divides once.
 func (s *side) estimateWithout(score float64) estimate {
-	n, apart := s.n-1, score-s.mean
-	squares := s.squares - apart*apart*s.n/n
+	apart := score - s.mean
+	squares := s.squares - apart*apart*s.weight
 	if !(squares >= 1e-6*s.squares) || len(s.values) < 2 {
 		return s.without(score).estimate()
 	}
 	last := len(s.values) - 2
 	return estimate{
 		(s.at(last>>1, score) + s.at((last+1)>>1, score)) / 2,
-		spreadOf(moments{n: n, squares: squares}.deviation()),
+		spreadOf(math.Sqrt(squares*s.share) + tiny),
 	}
 }
 

@@ -82,20 +82,28 @@ func (w *liraWorker) score(example int, g group, spreads []spreads, scores []flo
 		return
 	}
 	clear(scores)
+	score := w.form.score
 	for query := range w.Queries {
 		w.fill(query, g.cut)
 		w.fit(g.targets, spreads)
 		for i := range scores {
-			f := &w.fits[i]
-			if w.usesIn && f.in.deviation == tiny || w.usesOut && f.out.deviation == tiny {
-				w.flat++
-			}
-			scores[i] += w.form.score(*f)
+			scores[i] += score(w.fits[i])
 		}
+		w.countFlat(w.fits[:len(scores)])
 	}
 	if w.Queries > 1 {
 		for i := range scores {
 			scores[i] /= float64(w.Queries)
+		}
+	}
+}
+
+// countFlat counts the fits that rest on a side without spread.
+func (w *liraWorker) countFlat(fits []fit) {
+	in, out := w.usesIn, w.usesOut
+	for i := range fits {
+		if in && fits[i].in.deviation == tiny || out && fits[i].out.deviation == tiny {
+			w.flat++
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package measure
 
+import "slices"
+
 // pieceShift leaves of a sort key what parts a large sample into pieces: sign, exponent and four bits of the
 // mantissa.
 const pieceShift = 48
@@ -16,37 +18,36 @@ func (s *sample) pieces() (ends []uint32, largest int) {
 		ends[sortKey(v)>>pieceShift]++
 	}
 	heads, sum := make([]uint32, len(ends)), uint32(0)
+	var open []int
 	for piece, count := range ends {
 		largest = max(largest, int(count))
 		heads[piece] = sum
 		sum += count
 		ends[piece] = sum
-	}
-	for piece, end := range ends {
-		for i := heads[piece]; i < end; i++ {
-			s.cycle(i, uint64(piece), heads)
+		if count > 0 {
+			open = append(open, piece)
 		}
+	}
+	for len(open) > 0 {
+		for _, piece := range open {
+			s.deal(heads, heads[piece], ends[piece])
+		}
+		open = slices.DeleteFunc(open, func(piece int) bool { return heads[piece] == ends[piece] })
 	}
 	return ends, largest
 }
 
-// cycle puts the score at a place into its piece, the one that lay there into its own, and so on until one
-// belongs into the piece of that place.
-func (s *sample) cycle(place uint32, piece uint64, heads []uint32) {
-	value, record := s.values[place], uint32(0)
-	if s.records != nil {
-		record = s.records[place]
-	}
-	for of := sortKey(value) >> pieceShift; of != piece; of = sortKey(value) >> pieceShift {
-		at := heads[of]
-		heads[of]++
-		value, s.values[at] = s.values[at], value
-		if s.records != nil {
-			record, s.records[at] = s.records[at], record
+// deal puts each score of a range at the head of its piece, and what lay there in its stead. Unlike the
+// chain of a cycle, no swap has to wait for the one before.
+func (s *sample) deal(heads []uint32, from, to uint32) {
+	values, records := s.values, s.records
+	for i := from; i < to; i++ {
+		piece := sortKey(values[i]) >> pieceShift
+		at := heads[piece]
+		heads[piece]++
+		values[i], values[at] = values[at], values[i]
+		if records != nil {
+			records[i], records[at] = records[at], records[i]
 		}
-	}
-	s.values[place] = value
-	if s.records != nil {
-		s.records[place] = record
 	}
 }

@@ -164,13 +164,14 @@ func startOffsets(counts *[1 << digitBits]uint32, n int) bool {
 }
 
 func (s *sample) scatter(to *sample, offsets *[1 << digitBits]uint32, shift int) {
+	values, records := to.values, to.records
 	for i, v := range s.values {
 		bucket := sortKey(v) >> shift & digitMask
 		at := offsets[bucket]
 		offsets[bucket]++
-		to.values[at] = v
-		if s.records != nil {
-			to.records[at] = s.records[i]
+		values[at] = v
+		if records != nil {
+			records[at] = s.records[i]
 		}
 	}
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
-	"bugbar/internal/outbound"
 	"bugbar/internal/post"
 )
 
@@ -45,17 +43,6 @@ func (f mailFlags) post(ctx context.Context, book *casebook.Book, blobs blob.Sto
 	}
 	p, err := post.New(ctx, book, blobs, options)
 	return p, box, err
-}
-
-// callFlags say which addresses, of those that users give, may be called beyond https to the public internet.
-type callFlags struct {
-	AllowNetwork []netip.Prefix `help:"Internal networks with receivers of webhooks." env:"BUGBAR_ALLOW_NETWORK" placeholder:"NETWORK"`
-	AllowPort    []uint16       `help:"Ports of receivers, beside 443." env:"BUGBAR_ALLOW_PORT" placeholder:"PORT"`
-	AllowHTTP    bool           `name:"allow-http" help:"Call receivers without TLS as well." env:"BUGBAR_ALLOW_HTTP"`
-}
-
-func (f callFlags) client() *outbound.Client {
-	return outbound.New(outbound.Policy{Networks: f.AllowNetwork, Ports: f.AllowPort, Plain: f.AllowHTTP}, nil)
 }
 
 type mailInCmd struct {

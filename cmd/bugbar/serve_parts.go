@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,9 +13,21 @@ import (
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/demo"
+	"bugbar/internal/outbound"
 	"bugbar/internal/server/auth"
 	"bugbar/internal/work"
 )
+
+// callFlags say which addresses, of those that users give, may be called beyond https to the public internet.
+type callFlags struct {
+	AllowNetwork []netip.Prefix `help:"Internal networks with receivers of webhooks." env:"BUGBAR_ALLOW_NETWORK" placeholder:"NETWORK"`
+	AllowPort    []uint16       `help:"Ports of receivers, beside 443." env:"BUGBAR_ALLOW_PORT" placeholder:"PORT"`
+	AllowHTTP    bool           `name:"allow-http" help:"Call receivers without TLS as well." env:"BUGBAR_ALLOW_HTTP"`
+}
+
+func (f callFlags) client() *outbound.Client {
+	return outbound.New(outbound.Policy{Networks: f.AllowNetwork, Ports: f.AllowPort, Plain: f.AllowHTTP}, nil)
+}
 
 // oidcFlags name where people sign in who have an identity elsewhere.
 type oidcFlags struct {

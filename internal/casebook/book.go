@@ -32,6 +32,8 @@ type Book struct {
 	sealing sync.Mutex
 	settled []func(ctx context.Context, tx *sql.Tx, events []Event) error
 	lanes   [64]sync.Mutex // see lane
+	// trace is told of each statement of a list before it is asked; only tests want to know.
+	trace func(query string, args []any)
 }
 
 // Options say how to open a casebook; the zero value is for the common case.

@@ -36,21 +36,19 @@ func (q Query) tallied() bool {
 // tally adds up the cases that are not restricted and counts those that are.
 func (b *Book) tally(ctx context.Context, a Actor, q Query, reach []branch) (Number, error) {
 	s := &asking{}
-	s.add("SELECT CAST(COALESCE(SUM(l.n), 0) AS BIGINT) FROM tallies l WHERE 1 = 1")
-	active := q.Active
-	if q.Active != nil {
-		q.States = common(q.States, b.statesThat(*q.Active))
-		q.Active = nil
+	s.add("SELECT CAST(COALESCE(SUM(t.n), 0) AS BIGINT) FROM tallies t WHERE 1 = 1")
+	open := q
+	if q.Active != nil { // the tallies know it by the state
+		open.States, open.Active = common(q.States, b.statesThat(*q.Active)), nil
 	}
-	if q.States != nil && len(q.States) == 0 {
+	if open.States != nil && len(open.States) == 0 {
 		s.add(" AND 1 = 0")
 	}
-	s.where(q, "l", "")
-	var n int64
-	if err := b.db.Reader().QueryRowContext(ctx, s.String(), b.planned(s.args)...).Scan(&n); err != nil {
+	s.where(open, "t", "")
+	n, err := b.number(ctx, s)
+	if err != nil {
 		return Number{}, err
 	}
-	q.Active = active
 	rest := append([]branch{}, reach...)
 	rest[0].restricted = without(rest[0].restricted, func(r int64) bool { return r == 0 })
 	if len(rest[0].restricted) == 0 {
@@ -78,12 +76,12 @@ func (b *Book) count(ctx context.Context, a Actor, q Query, reach []branch) (Num
 		if !b.countMatches(s, a, q, reach) {
 			return Number{Exact: true}, nil
 		}
-	} else if q.Order = ByArrival; !b.branches(s, a, q, reach, nil, counted+1) {
+	} else if q.Order = ByDue; !b.branches(s, a, q, reach, nil, counted+1) {
 		return Number{Exact: true}, nil
 	}
-	s.add(") AS u LIMIT ", s.arg(counted+1), ") AS n")
-	var n int64
-	if err := b.db.Reader().QueryRowContext(ctx, s.String(), b.planned(s.args)...).Scan(&n); err != nil {
+	s.add(") AS u LIMIT ", s.arg(counted+1), ") AS counted")
+	n, err := b.number(ctx, s)
+	if err != nil {
 		return Number{}, err
 	}
 	return Number{N: min(n, counted), Exact: n <= counted}, nil

@@ -2,9 +2,12 @@ package casebook
 
 import (
 	"context"
+	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"bugbar/internal/fault"
 	"bugbar/internal/process"
@@ -249,7 +252,7 @@ func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next
 	if q.Order == ByUpdated {
 		s.add(b.hint("listing_updated"))
 	}
-	s.add(" WHERE 1 = 1")
+	s.add(" WHERE l.id > 0")
 	s.bounded(br, "l")
 	s.where(q, "l", "")
 	s.after(q, from, "l.id")
@@ -314,9 +317,40 @@ func (b *Book) hint(index string) string {
 	return ""
 }
 
+// ask asks the database.
+func (b *Book) ask(ctx context.Context, s *asking) (*sql.Rows, error) {
+	if b.trace != nil {
+		b.trace(s.String(), s.args)
+	}
+	return b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
+}
+
+// number asks the database for one number.
+func (b *Book) number(ctx context.Context, s *asking) (n int64, err error) {
+	rows, err := b.ask(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
+// planned has PostgreSQL plan a statement for its arguments: how common a word or a value is decides.
+func (b *Book) planned(args []any) []any {
+	if b.db.Dialect == sqldb.Postgres {
+		return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
+	return args
+}
+
 // hits reads what was found.
 func (b *Book) hits(ctx context.Context, s *asking) ([]hit, error) {
-	rows, err := b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
+	rows, err := b.ask(ctx, s)
 	if err != nil {
 		return nil, err
 	}

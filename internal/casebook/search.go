@@ -5,8 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"bugbar/internal/sqldb"
 )
 
@@ -130,9 +128,9 @@ func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) ([]hit
 
 // floor is the id above which the newest cases below a place stand; 0 where these are all.
 func (b *Book) floor(ctx context.Context, below int64) (int64, error) {
-	var floor int64
-	err := b.db.Reader().QueryRowContext(ctx, `SELECT COALESCE((SELECT id FROM search WHERE id < $1 ORDER BY id DESC OFFSET $2 LIMIT 1), 0)`, below, newest).Scan(&floor)
-	return floor, err
+	s := &asking{}
+	s.add("SELECT id FROM search WHERE id < ", s.arg(below), " ORDER BY id DESC OFFSET ", s.arg(newest), " LIMIT 1")
+	return b.number(ctx, s)
 }
 
 // searched reads the cases with all words whose ids stand below one id and above another.
@@ -218,12 +216,4 @@ func (b *Book) match(s *asking, table, expression string, above int64) string {
 		return "(s.words @@ " + s.arg(expression) + "::tsquery) IS TRUE"
 	}
 	return "s.words @@ " + s.arg(expression) + "::tsquery"
-}
-
-// planned has PostgreSQL plan a statement for its arguments: how common a word or a value is decides.
-func (b *Book) planned(args []any) []any {
-	if b.db.Dialect == sqldb.Postgres {
-		return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
-	}
-	return args
 }

@@ -83,7 +83,7 @@ func (b *Book) AddWebhook(ctx context.Context, w Write, h Webhook) (Webhook, err
 		return h, fault.New(fault.Invalid, "no web address").In("url")
 	}
 	for _, k := range h.Kinds {
-		if _, known := caseKinds[k]; !known && k != "*" {
+		if k != "*" && !slices.Contains(Kinds(), k) {
 			return h, fault.New(fault.Invalid, "unknown kind %q of event", k).In("kinds").Do("* for all, or one of: " + strings.Join(Kinds(), ", "))
 		}
 	}

@@ -1,23 +1,16 @@
 package post
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"net"
 	"net/mail"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapserver"
-	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
@@ -310,6 +303,29 @@ func TestAttack32LoopsAndFloods(t *testing.T) {
 	}
 }
 
+// Attack 21: an address that is too long, or none, is not cut down to another one: such a report has no contact.
+func TestAttack21AddressesAreNotCut(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	for i, from := range []string{
+		strings.Repeat("a", 250) + "@example.org.evil.example", "ann@example.org\x00.evil.example", "ann@example.org, eve@evil.example",
+		"ann@example.org\nFrom: eve@evil.example", "\"ann@example.org\"@evil.example", "x",
+	} {
+		if fate := d.take(fmt.Sprintf("From: %s\nSubject: x\nMessage-ID: <t%d@example.com>\n\nx\n", from, i)); fate != Opened {
+			t.Errorf("%q: %s", from, fate)
+		}
+	}
+	for _, c := range d.cases() {
+		if c.Reporter != 0 {
+			who, err := d.book.Reporter(t.Context(), casebook.SystemActor, c.ID)
+			t.Errorf("%+v, %v", who, err)
+		}
+	}
+	if n := len(d.smtp.All()); n != 0 {
+		t.Errorf("%d answers", n)
+	}
+}
+
 // Material that is never accepted leaves nothing behind but that it happened.
 func TestRefusedMailIsNotKept(t *testing.T) {
 	t.Parallel()
@@ -357,177 +373,5 @@ func TestAttachmentsGoToTheStore(t *testing.T) {
 	}
 	if text := d.thread(c.ID)[0].Text; !strings.Contains(text, "Hello there") || strings.Contains(text, "<") {
 		t.Errorf("HTML became %q", text)
-	}
-}
-
-// Attack 10: what somebody wrote into a title, a name or a message adds no header, no recipient and no HTML.
-func TestAttack10HeaderInjection(t *testing.T) {
-	t.Parallel()
-	s := posttest.Start(t)
-	sender, err := NewSender(s.URL, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	evil := "x\r\nBcc: eve@evil.example\r\n\r\n<script>alert(1)</script>"
-	if err := sender.Send(t.Context(), "reports@example.org", Mail{To: "ann@example.com", Subject: evil, Text: "<b>hi</b>\r\n.\r\nMAIL FROM:<x>\r\n", ID: "a.b.c@example.org" + evil, Answers: "<x>" + evil}); err != nil {
-		t.Fatal(err)
-	}
-	for _, to := range []string{"ann@example.com\r\nBcc: eve@evil.example", "ann@example.com, eve@evil.example", "Ann <ann@example.com>", "", "ann@", "ann@example.com>\r\nRCPT TO:<eve@evil.example>"} {
-		if err := sender.Send(t.Context(), "reports@example.org", Mail{To: to, Subject: "x", Text: "x", ID: "a@b"}); err == nil && to != "" {
-			t.Errorf("sent to %q", to)
-		}
-	}
-	mails := s.All()
-	if len(mails) != 1 {
-		t.Fatalf("%d mails", len(mails))
-	}
-	m, err := mail.ReadMessage(strings.NewReader(mails[0].Data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(mails[0].To) != 1 || m.Header.Get("Bcc") != "" || !strings.HasPrefix(m.Header.Get("Content-Type"), "text/plain") || m.Header.Get("In-Reply-To") != "" {
-		t.Errorf("to %v:\n%s", mails[0].To, mails[0].Data)
-	}
-}
-
-// Attack 34: of a case under embargo a reporter's mail says only that there is news; of one in quarantine there is
-// none; and notes of the team never leave.
-func TestAttack34MailTellsWhatItMay(t *testing.T) {
-	t.Parallel()
-	d := open(t)
-	c := d.opened()
-	tell := func() string {
-		t.Helper()
-		c, err := d.book.Known(t.Context(), c.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := d.book.Event(t.Context(), c.ID, c.Version)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := len(d.smtp.All())
-		if err := d.Tell(t.Context(), c, e); err != nil {
-			t.Fatal(err)
-		}
-		all := d.smtp.All()
-		if len(all) == before {
-			return ""
-		}
-		return all[before].Data
-	}
-	write := func(visibility, text string) {
-		t.Helper()
-		if _, err := d.book.Write(t.Context(), sys, c.ID, casebook.Post{Visibility: visibility, Text: text}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(casebook.ToReporter, "PUBLIC words")
-	if got := tell(); !strings.Contains(got, "PUBLIC words") {
-		t.Errorf("a message: %s", got)
-	}
-	if got := tell(); got != "" {
-		t.Errorf("told twice: %s", got)
-	}
-	write(casebook.ToTeam, "TEAM words")
-	if got := tell(); got != "" {
-		t.Errorf("a note left: %s", got)
-	}
-	until := d.clock.Add(24 * time.Hour).UnixMilli()
-	if _, err := d.book.SetEmbargo(t.Context(), sys, c.ID, casebook.Embargo{Status: casebook.EmbargoActive, Until: until}); err != nil {
-		t.Fatal(err)
-	}
-	write(casebook.ToReporter, "EMBARGOED words")
-	if got := tell(); strings.Contains(got, "EMBARGOED") || strings.Contains(got, c.Title) || !strings.Contains(got, "There is news") || !strings.Contains(got, "https://bugs.example.org/report/"+c.ID.String()) {
-		t.Errorf("under embargo: %s", got)
-	}
-	if _, err := d.book.Quarantine(t.Context(), sys, c.ID, "x"); err != nil {
-		t.Fatal(err)
-	}
-	write(casebook.ToReporter, "QUARANTINED words")
-	if got := tell(); got != "" {
-		t.Errorf("in quarantine: %s", got)
-	}
-}
-
-func TestServersNeedTLS(t *testing.T) {
-	t.Parallel()
-	s := posttest.Start(t)
-	withTLS, err := NewSender(strings.TrimSuffix(s.URL, "?tls=none"), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := withTLS.Send(t.Context(), "a@example.org", Mail{To: "b@example.org", Subject: "x", Text: "x", ID: "a@b"}); err == nil || len(s.All()) != 0 {
-		t.Errorf("sent without TLS: %v", err)
-	}
-	for _, name := range []string{"smtp://example.org?tls=none", "http://example.org", "smtp://u:secret@example.org", "smtp://", "smtp://localhost?tls=none"} {
-		if _, err := NewSender(name, ""); err == nil || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// A real IMAP server: what is new is taken and marked, what is held stays, and a second look finds nothing.
-func TestMailbox(t *testing.T) {
-	t.Parallel()
-	d := open(t)
-	user := imapmemserver.NewUser("reports", "secret")
-	if err := user.Create("INBOX", nil); err != nil {
-		t.Fatal(err)
-	}
-	backend := imapmemserver.New()
-	backend.AddUser(user)
-	server := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return backend.NewSession(), nil, nil
-		},
-		InsecureAuth: true, Caps: imap.CapSet{imap.CapIMAP4rev1: {}},
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	for i := range MaxPerSender + 3 {
-		deliver(t, user, fmt.Sprintf("From: ann@example.com\r\nSubject: report %d\r\nMessage-ID: <m%d@example.com>\r\n\r\ntext\r\n", i, i))
-	}
-	deliver(t, user, "From: b@example.com\r\nSubject: CSAM\r\n\r\nx\r\n")
-	deliver(t, user, "no mail at all")
-	box, err := NewBox("imap://reports@"+l.Addr().String()+"?tls=none", "secret")
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	fates, err := d.Poll(t.Context(), box, log)
-	if err != nil || fates[Opened] != MaxPerSender || fates[Held] != 3 || fates[Refused] != 1 || fates["unreadable"] != 1 {
-		t.Fatalf("%v, %v", fates, err)
-	}
-	d.clock = d.clock.Add(2 * time.Hour)
-	for i, want := range []map[Fate]int{{Opened: 3}, {}} {
-		if fates, err = d.Poll(t.Context(), box, log); err != nil || fmt.Sprint(fates) != fmt.Sprint(want) {
-			t.Errorf("look %d: %v, %v", i+2, fates, err)
-		}
-	}
-	if _, err := NewBox("imap://reports@mail.example.org?tls=none", "x"); err == nil {
-		t.Error("without TLS to another machine")
-	}
-	wrong, err := NewBox("imap://reports@"+l.Addr().String()+"?tls=none", "wrong")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.Poll(t.Context(), wrong, log); err == nil {
-		t.Error("a wrong password opens the mailbox")
-	}
-}
-
-type literal struct{ *bytes.Reader }
-
-func (l literal) Size() int64 { return l.Reader.Size() }
-
-func deliver(t *testing.T, user *imapmemserver.User, message string) {
-	t.Helper()
-	if _, err := user.Append("INBOX", literal{bytes.NewReader([]byte(message))}, &imap.AppendOptions{}); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"bugbar/internal/casebook"
 )
 
@@ -128,6 +130,7 @@ func caseOf(a *API) {
 		}
 		return &oneCase{ETag: etag(c.Revision), Body: caseFrom(c)}, nil
 	})
+	a.huma.OpenAPI().Paths[Base+"/cases/{id}"].Get.Responses["304"] = &huma.Response{Description: "The case is still as the ETag in If-None-Match says."}
 	command(a, route{id: "rename-case", method: http.MethodPatch, path: "/cases/{id}", tag: "Cases", summary: "Correct what a case is called by"},
 		func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Rename]) (*casebook.Case, error) {
 			b := in.Body

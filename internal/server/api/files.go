@@ -48,9 +48,8 @@ func fileFrom(f casebook.File) File {
 type upload struct {
 	InCase
 	Conditions
-	Name        string `query:"name" required:"true" maxLength:"500" doc:"The file's name."`
-	Visibility  string `query:"visibility" enum:"reporter,team" default:"reporter" doc:"Who may see it."`
-	ContentType string `header:"Content-Type" maxLength:"200" doc:"What the file is. It is kept, and never trusted."`
+	Name       string `query:"name" required:"true" maxLength:"500" doc:"The file's name."`
+	Visibility string `query:"visibility" enum:"reporter,team" default:"reporter" doc:"Who may see it."`
 }
 
 type download struct {
@@ -70,7 +69,7 @@ func files(a *API) {
 		})
 	add := route{
 		id: "add-file", method: http.MethodPost, path: "/cases/{id}/files", tag: "Thread", status: http.StatusCreated, summary: "Add a file",
-		text: "The body is the file, of at most 100 MiB. It is kept under the SHA-256 of its content and never opened, previewed or unpacked.",
+		text: "The body is the file, of at most 100 MiB. Its Content-Type is kept and never trusted. It is kept under the SHA-256 of its content and never opened, previewed or unpacked.",
 	}
 	huma.Register(a.huma, add.operation(), func(ctx context.Context, in *upload) (*fileAnswer, error) {
 		out, err := a.addFile(ctx, in)
@@ -107,7 +106,7 @@ func (a *API) addFile(ctx context.Context, in *upload) (*fileAnswer, error) {
 		return nil, err
 	}
 	_ = http.NewResponseController(r.w).SetReadDeadline(time.Now().Add(uploadTime)) // where a server stands behind it
-	f, err := a.keep(ctx, r.http.Body, in.Name, in.ContentType)
+	f, err := a.keep(ctx, r.http.Body, in.Name, r.http.Header.Get("Content-Type"))
 	if err != nil {
 		return nil, err
 	}

@@ -80,10 +80,10 @@ func problem(r *request, err error) *Problem {
 	}
 	switch {
 	case code == fault.Internal:
-		slog.ErrorContext(r.http.Context(), "internal error", "route", r.http.Pattern, "error", err)
+		slog.ErrorContext(r.http.Context(), "internal error", "request_id", p.ID, "route", r.http.Pattern, "error", err)
 		p.Detail, p.Hint, p.Field = "something went wrong on our side", "try again; where it stays so, tell the operator the request_id", ""
 	case code == fault.Unavailable:
-		slog.WarnContext(r.http.Context(), "unavailable", "route", r.http.Pattern, "error", err)
+		slog.WarnContext(r.http.Context(), "unavailable", "request_id", p.ID, "route", r.http.Pattern, "error", err)
 		p.Detail, p.Hint = "the casebook cannot be reached at the moment", "try again"
 		p.header.Set("Retry-After", "5")
 	case errors.Is(err, casebook.ErrStale):

@@ -31,6 +31,7 @@ const asHeader = "Test-As"
 type world struct {
 	t      *testing.T
 	book   *casebook.Book
+	store  blob.Store
 	server *httptest.Server
 	people map[string]*casebook.Person // by handle
 	file   string                      // SHA-256 of the file that every case has
@@ -61,7 +62,7 @@ func newWorld(t *testing.T, database string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, book: book, file: content.SHA256, people: map[string]*casebook.Person{}, log: &bytes.Buffer{}, passed: map[string]bool{}}
+	w := &world{t: t, book: book, store: store, file: content.SHA256, people: map[string]*casebook.Person{}, log: &bytes.Buffer{}, passed: map[string]bool{}}
 	none := server.Rate{PerSecond: -1}
 	s, err := server.New(server.Config{
 		Book: book, Store: store, Identify: w.identify, Rates: server.Rates{Strangers: none, Reporters: none, Team: none}, MetricsToken: "watcher",

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -199,6 +200,9 @@ func query[I any, P interface {
 			return nil, problem(asked(ctx), err)
 		}
 		out, err := work(ctx, actorOf(ctx), id, P(in))
+		if same, ok := errors.AsType[*notModified](err); ok {
+			return nil, same
+		}
 		if err != nil {
 			return nil, problem(asked(ctx), err)
 		}

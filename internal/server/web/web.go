@@ -74,3 +74,12 @@ func New(c Config) http.Handler {
 	s.Handle("POST /theme", site.SetTheme)
 	return gzhttp.GzipHandler(s)
 }
+
+// Routes lists the patterns of all pages and forms, for tests that must not miss one.
+func Routes() []string {
+	s := site.New(nil, nil, "", nil)
+	for _, p := range pages(Config{}) {
+		p.register(s)
+	}
+	return s.Routes
+}

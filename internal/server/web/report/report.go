@@ -230,6 +230,9 @@ func (p Pages) send(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.SignedIn() && !r.Team() { // it is among their own reports from now on
+		submission.Reporter, submission.Contact = r.Actor.ID, nil
+	}
 	write := casebook.Write{Actor: r.Actor, Key: r.FormValue("key"), Request: submission.Digest()}
 	receipt, c, err := r.Site.Book.Submit(r.Context(), write, submission)
 	if fault.Is(err, fault.Invalid) {

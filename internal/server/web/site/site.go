@@ -28,6 +28,8 @@ type Site struct {
 	URL    string
 	Log    *slog.Logger
 	Assets *assets.Set
+	// Routes are the patterns of all handlers, as they were registered.
+	Routes []string
 	mux    *http.ServeMux
 }
 
@@ -60,6 +62,7 @@ const maxForm = 12 << 20
 
 // Handle registers a handler for a pattern of http.ServeMux.
 func (s *Site) Handle(pattern string, h Handler) {
+	s.Routes = append(s.Routes, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		actor, err := s.Who(r)
 		request := &Request{Request: r, Actor: actor, Site: s}

@@ -1,0 +1,189 @@
+package casebook_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"bugbar/internal/casebook"
+	"bugbar/internal/casebook/million"
+	"bugbar/internal/sqldb"
+	"bugbar/internal/sqldb/sqldbtest"
+)
+
+// lists are of every kind: each leads the database along another way.
+var lists = []string{
+	"is:active", "is:closed", "", "sort:updated", "sort:arrival", "is:active sort:updated", "is:active due:<2d", "state:triaging", "state:closed state:spam sort:updated",
+	"state:closed sort:arrival", "type:model-theft", "type:model-theft sort:updated", "type:model-theft is:active sort:arrival", "outcome:critical is:active",
+	"outcome:critical sort:updated", "outcome:critical sort:arrival", `product:"Mail Agent"`, `product:"Mail Agent" sort:updated`, `product:"Mail Agent" state:closed sort:arrival`,
+	"assignee:u03", "assignee:u03 sort:updated", "assignee:u03 is:closed sort:arrival", "is:unassigned is:active", "track:content waiting:team", "is:embargoed",
+	"model", "model prompt", "zyxwv", "mod*", "model type:model-theft", "model is:active assignee:u03", "CVE-2025-1999",
+}
+
+// filled is a casebook with some thousand cases, and some of the people.
+func filled(t *testing.T, database string, n int) (*casebook.Book, map[string]casebook.Actor) {
+	t.Helper()
+	b, err := casebook.Open(t.Context(), database, casebook.Options{Now: func() time.Time { return million.Now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	if err := million.Fill(t.Context(), b, n, 1, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	who := map[string]casebook.Actor{}
+	for _, handle := range []string{"u00", "u02", "u05", "u08", "reporter000"} { // triager, analyst, intake, editor
+		p, err := b.PersonCalled(t.Context(), handle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if who[handle], err = p.Actor(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b, who
+}
+
+func TestListsAreDrivenByIndexes(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		b, who := filled(t, fresh(), 5000)
+		asked := 0
+		for handle, actor := range who {
+			for _, text := range lists {
+				if strings.Contains(text, "assign") && len(actor.Roles) == 0 {
+					continue
+				}
+				q, err := casebook.ParseQuery(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				q.Limit = 20
+				asked += explained(t, b, handle+" lists "+text, 3, func() error { return pages(t.Context(), b, actor, q, 3) })
+				explained(t, b, handle+" counts "+text, 2, func() error { _, err := b.Count(t.Context(), actor, q); return err })
+			}
+		}
+		if asked < 250 {
+			t.Errorf("only %d statements were asked", asked)
+		}
+	})
+}
+
+// pages reads a list, page by page.
+func pages(ctx context.Context, b *casebook.Book, a casebook.Actor, q casebook.Query, n int) error {
+	for range n {
+		p, err := b.List(ctx, a, q)
+		if err != nil || p.Next == "" {
+			return err
+		}
+		q.After = p.Next
+	}
+	return nil
+}
+
+// explained holds what is asked to the plan of each statement; it returns how many there were.
+func explained(t *testing.T, b *casebook.Book, what string, most int, ask func() error) int {
+	t.Helper()
+	type statement struct {
+		query string
+		args  []any
+	}
+	var all []statement
+	b.Trace(func(query string, args []any) { all = append(all, statement{query, args}) })
+	defer b.Trace(nil)
+	if err := ask(); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	if most *= 3; len(all) > most {
+		t.Errorf("%s: %d statements, at most %d", what, len(all), most)
+	}
+	for _, s := range all {
+		if scan := fullScan(t, b, s.query, s.args); scan != "" {
+			t.Errorf("%s: %s\n%s\n%v", what, scan, s.query, s.args)
+		}
+	}
+	return len(all)
+}
+
+var (
+	sqliteScan   = regexp.MustCompile(`SCAN (l|c|s|n|x|cases|listing|listing_named|events)( |$)`)
+	postgresScan = regexp.MustCompile(`Seq Scan on (cases|listing|listing_named|search|search_kept|access|events)`)
+)
+
+// fullScan is the part of a statement's plan that reads a table from end to end. PostgreSQL reads small tables
+// so where it may, and is asked what it would do if it might not.
+func fullScan(t *testing.T, b *casebook.Book, query string, args []any) string {
+	t.Helper()
+	postgres := b.DB().Dialect == sqldb.Postgres
+	conn, err := b.DB().Reader().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	explain := "EXPLAIN QUERY PLAN "
+	if postgres {
+		explain = "EXPLAIN "
+		if _, err := conn.ExecContext(t.Context(), "SET enable_seqscan = off"); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(t.Context()), "RESET enable_seqscan") }()
+	}
+	rows, err := conn.QueryContext(t.Context(), explain+query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		var id, parent, unused int
+		if postgres {
+			err = rows.Scan(&line)
+		} else {
+			err = rows.Scan(&id, &parent, &unused, &line)
+		}
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case postgres && postgresScan.MatchString(line):
+			return line
+		case !postgres && sqliteScan.MatchString(line) && !strings.Contains(line, "USING") && !strings.Contains(line, "VIRTUAL TABLE"):
+			return line
+		}
+	}
+	return ""
+}
+
+// TestPagesCostTheSame holds the number of statements of a page far down a list to that of the first.
+func TestPagesCostTheSame(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		b, who := filled(t, fresh(), 3000)
+		for _, text := range []string{"", "state:closed", "model", "sort:updated"} {
+			q, err := casebook.ParseQuery(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Limit = 5
+			counts := map[int]int{}
+			for n := 0; n < 100; n++ {
+				asked := 0
+				b.Trace(func(string, []any) { asked++ })
+				p, err := b.List(t.Context(), who["u00"], q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				counts[asked]++
+				if q.After = p.Next; q.After == "" {
+					break
+				}
+			}
+			b.Trace(nil)
+			if len(counts) != 1 {
+				t.Errorf("%q: pages of different numbers of statements: %v", text, fmt.Sprint(counts))
+			}
+		}
+	})
+}

@@ -1,0 +1,224 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"bugbar/internal/casebook"
+	"bugbar/internal/server/api"
+	"bugbar/internal/sqldb/sqldbtest"
+)
+
+// open makes a server over a new casebook; set changes how.
+func open(t *testing.T, set func(*Config)) (*Server, *casebook.Book) {
+	t.Helper()
+	b, err := casebook.Open(t.Context(), sqldbtest.SQLite(t), casebook.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() }) // some tests close it themselves
+	c := Config{Book: b, Log: slog.New(slog.DiscardHandler)}
+	if set != nil {
+		set(&c)
+	}
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, b
+}
+
+// ask sends a request from an address; headers are name, value, ...
+func ask(s http.Handler, from, method, path string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, http.NoBody)
+	r.RemoteAddr = from
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+func TestRates(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t, func(c *Config) { c.Rates.Strangers = Rate{PerSecond: 0.01, Burst: 6} })
+	for i := range 6 {
+		if w := ask(s, "192.0.2.1:1000", "GET", "/api/v1/bars"); w.Code != http.StatusOK {
+			t.Fatalf("request %d: %d", i, w.Code)
+		}
+	}
+	w := ask(s, "192.0.2.1:1001", "GET", "/api/v1/bars")
+	var p api.Problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != http.StatusTooManyRequests || p.Code != "limited" || w.Header().Get("Retry-After") != "100" {
+		t.Errorf("%d %s %v", w.Code, w.Body, w.Header())
+	}
+	if w := ask(s, "192.0.2.2:1000", "GET", "/api/v1/bars"); w.Code != http.StatusOK {
+		t.Errorf("somebody else: %d", w.Code)
+	}
+	for range 3 { // secrets that are none count as well
+		ask(s, "192.0.2.3:1", "GET", "/api/v1/bars", "Authorization", "Bearer bbt_none")
+	}
+	ask(s, "192.0.2.3:1", "POST", "/api/v1/cases") // a write counts five times
+	if w := ask(s, "192.0.2.3:1", "POST", "/api/v1/cases"); w.Code != http.StatusTooManyRequests {
+		t.Errorf("a write too many: %d", w.Code)
+	}
+	for i := range maxAskers + 10 {
+		s.limits.asker(string(rune(i)), Rate{1, 1})
+	}
+	if n := len(s.limits.askers); n > maxAskers {
+		t.Errorf("%d askers are remembered", n)
+	}
+}
+
+func TestClient(t *testing.T) {
+	t.Parallel()
+	s := &Server{config: Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
+	for _, test := range []struct{ from, forwarded, want string }{
+		{"192.0.2.1:5", "", "192.0.2.1/32"},
+		{"192.0.2.1:5", "198.51.100.1", "192.0.2.1/32"}, // no proxy of ours
+		{"10.1.1.1:5", "198.51.100.1", "198.51.100.1/32"},
+		{"10.1.1.1:5", "203.0.113.9, 198.51.100.1", "198.51.100.1/32"}, // what the client wrote itself stands further left
+		{"10.1.1.1:5", "198.51.100.1, 10.2.2.2", "198.51.100.1/32"},
+		{"10.1.1.1:5", "nonsense", "10.1.1.1/32"},
+		{"[2001:db8:1:2:3::4]:5", "", "2001:db8:1:2::/64"},
+		{"[::ffff:192.0.2.1]:5", "", "192.0.2.1/32"},
+	} {
+		r := httptest.NewRequest("GET", "/", http.NoBody)
+		r.RemoteAddr = test.from
+		if test.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", test.forwarded)
+		}
+		if got := s.client(r).String(); got != test.want {
+			t.Errorf("from %s, forwarded %q: %s, want %s", test.from, test.forwarded, got, test.want)
+		}
+	}
+}
+
+func TestMetricsAreForTheOperator(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t, func(c *Config) { c.MetricsToken = "watch" })
+	for _, test := range []struct {
+		from    string
+		headers []string
+		want    int
+	}{
+		{"127.0.0.1:5", nil, 200},
+		{"[::1]:5", nil, 200},
+		{"127.0.0.1:5", []string{"X-Forwarded-For", "192.0.2.1"}, 403}, // through a proxy on this machine
+		{"192.0.2.1:5", nil, 403},
+		{"192.0.2.1:5", []string{"Authorization", "Bearer watch"}, 200},
+		{"192.0.2.1:5", []string{"Authorization", "Bearer watc"}, 403},
+	} {
+		if w := ask(s, test.from, "GET", "/metrics", test.headers...); w.Code != test.want {
+			t.Errorf("from %s with %v: %d", test.from, test.headers, w.Code)
+		}
+	}
+	ask(s, "192.0.2.1:5", "GET", "/api/v1/cases/0K3V-9Q2XTA4MR", "Report-Key", "x")
+	ask(s, "192.0.2.1:5", "BREW", "/pots")
+	body := ask(s, "127.0.0.1:5", "GET", "/metrics").Body.String()
+	if !strings.Contains(body, `route="/api/v1/cases/{id}",status="401"`) || strings.Contains(body, "0K3V") || strings.Contains(body, "BREW") || !strings.Contains(body, "bugbar_ledger_lag_seconds 0") {
+		t.Error(body)
+	}
+	none, _ := open(t, nil)
+	if w := ask(none, "192.0.2.1:5", "GET", "/metrics", "Authorization", "Bearer "); w.Code != 403 {
+		t.Errorf("without a token: %d", w.Code)
+	}
+}
+
+// TestPanic: what breaks is a problem to the client, a line in the log for the operator, and the end of nothing else.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s, _ := open(t, func(c *Config) {
+		c.Pages = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the works") })
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	w := ask(s, "192.0.2.1:5", "GET", "/page")
+	if w.Code != http.StatusInternalServerError || w.Header().Get("Content-Type") != "application/problem+json" || strings.Contains(w.Body.String(), "works") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(log.String(), "the works") || !strings.Contains(log.String(), w.Header().Get("X-Request-Id")) {
+		t.Error(log.String())
+	}
+	if w := ask(s, "192.0.2.1:5", "GET", "/healthz"); w.Code != http.StatusOK {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+// TestReady: a server says when it cannot work, and which part of it cannot.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	s, b := open(t, nil)
+	if w := ask(s, "192.0.2.1:5", "GET", "/readyz"); w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if w := ask(s, "192.0.2.1:5", "GET", "/readyz"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"database":"does not answer"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := ask(s, "192.0.2.1:5", "GET", "/healthz"); w.Code != http.StatusOK {
+		t.Errorf("%d", w.Code)
+	}
+	if w := ask(s, "192.0.2.1:5", "GET", "/api/v1/bars"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "sql") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if body := ask(s, "127.0.0.1:5", "GET", "/metrics").Body.String(); !strings.Contains(body, "bugbar_database_up 0") {
+		t.Error(body)
+	}
+}
+
+// TestServeStops: a server that shall stop finishes what it has begun.
+func TestServeStops(t *testing.T) {
+	t.Parallel()
+	begun, finish := make(chan struct{}), make(chan struct{})
+	s, _ := open(t, func(c *Config) {
+		c.Pages = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			close(begun)
+			<-finish
+			_, _ = io.WriteString(w, "whole")
+		})
+	})
+	on, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served, answered := make(chan error, 1), make(chan string, 1)
+	go func() { served <- s.Serve(ctx, on, 10*time.Second) }()
+	go func() {
+		resp, err := http.Get("http://" + on.Addr().String() + "/page")
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		answered <- string(text)
+	}()
+	<-begun
+	stop()
+	time.Sleep(50 * time.Millisecond) // it is stopping now
+	close(finish)
+	if got := <-answered; got != "whole" {
+		t.Errorf("the answer is %q", got)
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
