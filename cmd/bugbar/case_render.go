@@ -168,7 +168,11 @@ func (p *page) thread(a *app, called *names, thread []casebook.Message) {
 			to = ", for the team only"
 		}
 		p.printf("  %s\n", p.faint.Render(fmt.Sprintf("%s, %s%s", from, when(m.At), to)))
-		for line := range strings.Lines(triage.Visible(m.Text)) {
+		for line := range strings.Lines(triage.Visible(strings.TrimSpace(m.Text))) {
+			if strings.TrimSpace(line) == "" {
+				p.printf("\n")
+				continue
+			}
 			p.paragraph(4, line)
 		}
 		for _, f := range m.Files {

@@ -48,7 +48,7 @@ type keeping struct {
 	barsFlag
 }
 
-func (f keeping) flag() casebookFlag { return casebookFlag{f.Casebook, f.barsFlag} }
+func (f keeping) flag() casebookFlag { return casebookFlag(f) }
 
 // checkBar refuses a bar for one case: the casebook has one for all.
 func (f keeping) checkBar(ref string) error {

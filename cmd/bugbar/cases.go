@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/triage"
@@ -72,23 +73,24 @@ func (c *casesCmd) print(a *app, b *casebook.Book, found casebook.Page, query st
 	if err != nil {
 		return err
 	}
-	names := newNames(b)
-	rows := make([][]string, 0, len(found.Cases))
+	called, table := newNames(b), tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	p.w = table
+	p.printf("CASE\tSTATE\tOUTCOME\tDUE\tWAITS FOR\tASSIGNEE\tTITLE\n")
 	for _, s := range found.Cases {
-		due := "-"
+		due, mark := "-", ""
 		if s.Due != 0 {
 			due = dueIn(b.Now(), s.Due)
 		}
-		title := triage.Line(s.Title)
 		if s.Restricted {
-			title = "[restricted] " + title
+			mark = "[restricted] "
 		}
-		rows = append(rows, []string{
-			s.ID.String(), stateName(b, s.State), triage.OutcomeNames(rules, []string{s.Outcome}), due, cmp.Or(s.Waiting, "-"),
-			cmp.Or(names.of(a.ctx, s.Assignee), "-"), title,
-		})
+		p.printf("%s\t%s\t%s\t%s\t%s\t%s\t%s%s\n", s.ID, stateName(b, s.State), triage.OutcomeNames(rules, []string{s.Outcome}), due,
+			cmp.Or(s.Waiting, "-"), cmp.Or(called.of(a.ctx, s.Assignee), "-"), mark, triage.Line(s.Title))
 	}
-	p.table(append([][]string{{"CASE", "STATE", "OUTCOME", "DUE", "WAITS FOR", "ASSIGNEE", "TITLE"}}, rows...))
+	if err := cmp.Or(p.err, table.Flush()); err != nil {
+		return err
+	}
+	p.w = a.stdout
 	if found.Next != "" {
 		p.printf("More: bugbar cases %s--after %s\n", spaced(query), found.Next)
 	}

@@ -157,11 +157,7 @@ func (c *changeView) lines() []string {
 		{"not tried this time", c.Untried},
 	} {
 		for _, e := range part.list {
-			line := part.word + ": " + triage.Line(e.name())
-			if e.Case != 0 {
-				line += "  " + e.Case.String()
-			}
-			lines = append(lines, line)
+			lines = append(lines, strings.TrimSpace(part.word+": "+e.Case.String())+" "+triage.Line(e.name()))
 		}
 	}
 	return lines

@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"bugbar/bars"
+	"bugbar/internal/fault"
 )
 
 // CLI is the command line. Help, completion and the man page are all made from it.
@@ -152,6 +153,9 @@ type usageError struct{ error }
 func (e *usageError) Unwrap() error { return e.error }
 
 func (e *usageError) Hint() string {
+	if known, ok := errors.AsType[*fault.Error](e.error); ok && known.Hint() != "" {
+		return known.Hint()
+	}
 	if parse, ok := errors.AsType[*kong.ParseError](e.error); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		return fmt.Sprintf("%s --help", parse.Context.Selected().FullPath())
 	}

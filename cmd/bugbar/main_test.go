@@ -2,14 +2,17 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/binary"
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts in testdata expect")
@@ -39,6 +42,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"id": keepID, "sql": changeByHand},
 		Setup: func(env *testscript.Env) error {
 			for name, data := range hostileFiles {
 				if err := os.WriteFile(filepath.Join(env.WorkDir, name), data, 0o644); err != nil {
@@ -54,6 +58,31 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 	})
+}
+
+var idPattern = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{9}\b`)
+
+// keepID keeps the first id that the last command printed: id NAME.
+func keepID(ts *testscript.TestScript, neg bool, args []string) {
+	id := idPattern.FindString(ts.ReadFile("stdout"))
+	if neg || len(args) != 1 || id == "" {
+		ts.Fatalf("usage: id NAME, after a command that prints an id")
+	}
+	ts.Setenv(args[0], id)
+}
+
+// changeByHand changes a casebook behind bugbar's back: sql FILE STATEMENT...
+func changeByHand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: sql FILE STATEMENT...")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	for _, statement := range args[1:] {
+		_, err := db.Exec(statement)
+		ts.Check(err)
+	}
+	ts.Check(db.Close())
 }
 
 // utf16le is text as some shells write it, with its byte order mark.

@@ -85,14 +85,19 @@ func (f memberFlags) change(a *app, what string, id casebook.ID, work func(b *ca
 		if _, err := work(b, w); err != nil {
 			return err
 		}
+		p := newPage(a.stdout)
 		c, err := b.Case(a.ctx, w.Actor, id)
-		if err != nil {
+		switch {
+		case fault.Is(err, fault.NotFound) && f.Format == "json":
+			return printJSON(a, map[string]casebook.ID{"id": id})
+		case fault.Is(err, fault.NotFound):
+			p.printf("Done. You do not see case %s any more.\n", id)
+			return p.err
+		case err != nil:
 			return err
-		}
-		if f.Format == "json" {
+		case f.Format == "json":
 			return printJSON(a, c)
 		}
-		p := newPage(a.stdout)
 		p.caseLine(b, c)
 		return p.err
 	})

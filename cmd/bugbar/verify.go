@@ -72,8 +72,8 @@ func printVerified(a *app, format string, r casebook.Report) error {
 	}
 	p := newPage(a.stdout)
 	if r.Whole() {
-		p.paragraph(0, fmt.Sprintf("All is as it was recorded: %s, %s, %s, %s.",
-			plural(int(r.Cases), "case"), plural(int(r.People), "person known"), plural(int(r.Events), "event"), plural(int(r.Files), "attachment")))
+		p.paragraph(0, fmt.Sprintf("All is as it was recorded: %s, %d people, %s, %s.",
+			plural(int(r.Cases), "case"), r.People, plural(int(r.Events), "event"), plural(int(r.Files), "attachment")))
 	} else {
 		p.printf("%s\n", p.strong.Render("NOT AS IT WAS RECORDED"))
 		p.paragraph(2, "First: "+triage.Visible(r.Problems[0].String()))

@@ -203,7 +203,11 @@ func (b *Book) findMove(a Actor, c *Case, s Step) (process.Move, error) {
 	for i, o := range obstacles {
 		texts[i] = o.Text
 	}
-	return process.Move{}, fault.New(fault.Conflict, "case %s cannot move from %s to %s: %s", c.ID, c.State, s.To, strings.Join(texts, " ")).Because(errRefused).
+	until := ": "
+	if len(obstacles) > 0 && b.process.Guards[obstacles[0].Guard] != "" {
+		until = " until this holds: "
+	}
+	return process.Move{}, fault.New(fault.Conflict, "case %s cannot move from %s to %s%s%s", c.ID, c.State, s.To, until, strings.Join(texts, " ")).Because(errRefused).
 		Do("bugbar why " + c.ID.String() + " " + s.To)
 }
 
