@@ -1,5 +1,5 @@
-# Everything here needs Go and its module registry, and nothing else; the benchmarks of measurements also
-# need Debian's python3-numpy, python3-scipy and python3-sklearn.
+# Everything here needs Go and its module registry. Tests of pages also need Debian's chromium, and npm for axe-core;
+# the benchmarks of measurements Debian's python3-numpy, python3-scipy and python3-sklearn.
 
 GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
@@ -8,7 +8,7 @@ FUZZTIME ?= 60s
 CASES   ?= ../shared/cases
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint conformance ssvc fuzz bench soak suggest-model
+.PHONY: help run build setup test lint conformance ssvc fuzz bench soak suggest-model
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,13 @@ run: ## Triage an example report, or REPORT=FILE
 build: ## Build bin/bugbar
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bugbar ./cmd/bugbar
 
-test: lint ## Check and test everything
+setup: tools/node_modules/axe-core ## Install what tests need of npm: axe-core, by its lock
+
+tools/node_modules/axe-core: tools/package-lock.json
+	cd tools && npm ci --no-audit --no-fund
+	@touch $@
+
+test: setup lint ## Check and test everything
 	$(GO) test ./...
 
 lint: ## Vet, staticcheck, gofumpt
