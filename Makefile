@@ -9,7 +9,7 @@ FUZZTIME ?= 60s
 CASES   ?= ../shared/cases
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test needs client lint conformance ssvc fuzz bench soak suggest-model
+.PHONY: help run build setup test client lint conformance ssvc fuzz bench soak suggest-model
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,10 +21,10 @@ run: ## Triage an example report (REPORT=FILE for yours), then serve a casebook 
 build: ## Build bin/bugbar
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bugbar ./cmd/bugbar
 
-test: lint needs client ## Check and test everything
+test: setup lint client ## Check and test everything
 	$(GO) test ./...
 
-needs: tools/node_modules/axe-core/axe.min.js ## Install what tests take from npm; PostgreSQL and Chromium come from Debian
+setup: tools/node_modules/axe-core/axe.min.js ## Install what tests take from npm; PostgreSQL and Chromium come from Debian
 
 tools/node_modules/axe-core/axe.min.js: tools/package-lock.json
 	npm ci --prefix tools --no-audit --no-fund

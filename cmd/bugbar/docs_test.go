@@ -21,6 +21,9 @@ func TestDocs(t *testing.T) {
 	t.Chdir("../..")
 	var files []string
 	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "node_modules" {
+			return fs.SkipDir // what others wrote
+		}
 		if err == nil && strings.HasSuffix(name, ".md") && !strings.Contains(name, "testdata") {
 			files = append(files, name)
 		}

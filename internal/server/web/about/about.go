@@ -135,7 +135,7 @@ func keys(w http.ResponseWriter, r *site.Request) error {
 	return keysPage.Render(w, r, http.StatusOK, Keys{Groups: []Group{
 		{"keys.list", [][2]string{{"j k", "keys.jk"}, {"Enter", "keys.enter"}, {"x", "keys.x"}, {"⇧ x", "keys.shift-x"}, {"b", "keys.bulk"}, {"/", "keys.search"}}},
 		{"keys.case", [][2]string{{"f", "keys.f"}, {"a", "keys.a"}, {"s", "keys.s"}, {"r", "keys.r"}, {"⇧ r", "keys.shift-r"}, {"Ctrl Enter", "keys.send"}, {"d", "keys.d"}, {"e", "keys.e"}, {"p", "keys.p"}, {"h", "keys.h"}, {"y", "keys.y"}, {"u", "keys.u"}, {"[ ]", "keys.next"}}},
-		{"keys.go", [][2]string{{"g q", "nav.queue"}, {"g i", "nav.import"}, {"g d", "nav.dashboards"}, {"g b", "nav.bar"}, {"g a", "nav.audit"}, {"g m", "nav.admin"}}},
+		{"keys.go", [][2]string{{"g q", "nav.queue"}, {"g i", "nav.import"}, {"g d", "nav.dashboards"}, {"g b", "nav.bar"}, {"g a", "nav.audit"}, {"g m", "nav.admin"}, {"Ctrl K", "keys.palette"}}},
 	}})
 }
 

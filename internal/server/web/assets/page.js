@@ -22,6 +22,7 @@
   let going = 0;
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey && e.key === "Enter" && e.target.form) { e.target.form.requestSubmit(); return; }
+    if (e.ctrlKey && e.key === "k") { e.preventDefault(); showPalette(); return; }
     if (e.key === "Escape" && e.target.matches?.("input, textarea, select")) { e.target.blur(); return; }
     if (typing(e) || keysOff()) return;
     if (going && Date.now() - going < 1200) {
@@ -42,6 +43,38 @@
       else target.click();
     }
   });
+
+  // Everything that can be done on a page, by its name.
+  const showPalette = () => {
+    document.getElementById("palette")?.remove();
+    const box = document.createElement("dialog"), input = document.createElement("input"), list = document.createElement("ul");
+    box.id = "palette"; box.className = "palette"; input.type = "search"; input.setAttribute("aria-label", document.body.dataset.palette); input.placeholder = document.body.dataset.palette;
+    const all = [...document.querySelectorAll("[data-go], .tabs a, .presets a, [data-up], [data-next], [data-previous], button[data-key], a[data-help]")].filter((el) => !el.hidden && el.getClientRects().length);
+    let at = 0;
+    const show = () => {
+      const words = input.value.trim().toLowerCase();
+      const found = all.filter((el) => el.textContent.toLowerCase().includes(words)).map((el) => [el.textContent.trim().replace(/\s+/g, " "), () => el.click()]);
+      if (words) found.push([document.body.dataset.paletteSearch + " " + input.value.trim(), () => location.assign("/queue?q=" + encodeURIComponent(input.value.trim()))]);
+      at = Math.max(0, Math.min(at, found.length - 1));
+      list.replaceChildren(...found.map(([name, act], i) => {
+        const item = document.createElement("li"), link = document.createElement("a");
+        link.href = "#"; link.textContent = name; item.setAttribute("aria-selected", i === at);
+        link.addEventListener("click", (e) => { e.preventDefault(); box.close(); act(); });
+        item.append(link);
+        return item;
+      }));
+    };
+    input.addEventListener("input", () => { at = 0; show(); });
+    input.addEventListener("keydown", (e) => {
+      if (e.key === "ArrowDown" || e.key === "ArrowUp") { at += e.key === "ArrowDown" ? 1 : -1; show(); list.children[at]?.scrollIntoView({ block: "nearest" }); e.preventDefault(); }
+      if (e.key === "Enter") { list.children[at]?.firstChild.click(); e.preventDefault(); }
+      if (e.key === "Escape") { box.close(); e.stopPropagation(); }
+    });
+    box.append(input, list);
+    document.body.append(box);
+    show();
+    box.showModal();
+  };
 
   const showKeys = async () => {
     let box = document.getElementById("keys");
@@ -102,6 +135,30 @@
     area.form.addEventListener("submit", () => localStorage.removeItem("draft:" + area.dataset.draft));
   }
   for (const el of document.querySelectorAll("[data-draft-done]")) localStorage.removeItem("draft:" + el.dataset.draftDone);
+
+  // The list that one came from is known on a case: what stands before and after it there, and where it is.
+  const remembered = (name) => JSON.parse(sessionStorage.getItem(name) || "null");
+  if (rows().length) {
+    sessionStorage.setItem("list", JSON.stringify(rows().map((row) => row.querySelector("[data-open]")?.getAttribute("href"))));
+    sessionStorage.setItem("list-at", JSON.stringify(location.pathname + location.search));
+  }
+  const list = remembered("list") || [], here = list.indexOf(location.pathname.split("/").slice(0, 3).join("/"));
+  const lead = (name, href) => { const link = document.querySelector(`[data-${name}]`); if (link && href) { link.href = href; link.hidden = false; } };
+  if (here >= 0) { lead("previous", list[here - 1]); lead("next", list[here + 1]); lead("up", remembered("list-at")); }
+
+  // After a decision the next case of the list comes, where one wants that.
+  for (const label of document.querySelectorAll("[data-advance-label]")) {
+    const box = label.querySelector("[data-advance]");
+    label.hidden = !list[here + 1] || here < 0;
+    box.checked = localStorage.getItem("advance") === "on";
+    box.addEventListener("change", () => localStorage.setItem("advance", box.checked ? "on" : "off"));
+  }
+  document.addEventListener("submit", (e) => {
+    if (!e.target.matches("[data-decides]") || here < 0 || !list[here + 1] || localStorage.getItem("advance") !== "on") return;
+    const back = document.createElement("input");
+    back.type = "hidden"; back.name = "back"; back.value = list[here + 1];
+    e.target.append(back);
+  });
 
   // The place in a list is kept when one comes back.
   const place = sessionStorage.getItem("row:" + location.pathname);

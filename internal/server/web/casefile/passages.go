@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
@@ -38,11 +39,26 @@ func passages(text string, marks []markSpan) []Passage {
 		if m.Start < at || m.End <= m.Start || m.End > len(text) {
 			continue
 		}
+		m.Span = whole(text, m.Span)
+		if m.Start < at {
+			m.Start = at
+		}
 		all = append(all, plain(text[at:m.Start])...)
 		all = append(all, Passage{Text: triage.Visible(text[m.Start:m.End]), Class: m.class, Title: m.title})
 		at = m.End
 	}
 	return append(all, plain(text[at:])...)
+}
+
+// whole widens a span that begins or ends within a character.
+func whole(text string, s suggest.Span) suggest.Span {
+	for s.Start > 0 && !utf8.RuneStart(text[s.Start]) {
+		s.Start--
+	}
+	for s.End < len(text) && !utf8.RuneStart(text[s.End]) {
+		s.End++
+	}
+	return s
 }
 
 func plain(text string) []Passage {

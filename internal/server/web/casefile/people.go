@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"net/http"
+	"slices"
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/process"
@@ -35,10 +36,16 @@ func people(w http.ResponseWriter, r *site.Request) error {
 	}
 	for _, e := range events {
 		if e.Kind == "read" {
-			v.Seen = append(v.Seen, Entry{Event: e, Text: site.Describe(r, e)})
+			v.Seen = latest(v.Seen, Entry{Event: e, Text: site.Describe(r, e)})
 		}
 	}
 	return peoplePage.Render(w, r, http.StatusOK, v)
+}
+
+// latest keeps the last look of each person at each thing.
+func latest(seen []Entry, e Entry) []Entry {
+	seen = slices.DeleteFunc(seen, func(old Entry) bool { return old.Actor == e.Actor && old.Text == e.Text })
+	return append(seen, e)
 }
 
 // identity shows who reported, which is itself written down.

@@ -126,6 +126,29 @@ func TestJourney03Keyboard(t *testing.T) {
 		t.Errorf("u leads to %s", tab.at())
 	}
 	tab.see("tr[aria-selected=true]")
+	tab.turn("\r")
+	first := tab.at()
+	tab.until("document.querySelector('[data-next]:not([hidden]), [data-previous]:not([hidden])') !== null")
+	step, back := "]", "["
+	if ask[bool](tab, "document.querySelector('[data-next]').hidden") {
+		step, back = back, step
+	}
+	tab.turn(step)
+	if tab.at() == first || !strings.Contains(tab.at(), "/case/") {
+		t.Errorf("%s leads from %s to %s", step, first, tab.at())
+	}
+	tab.turn(back)
+	if tab.at() != first {
+		t.Errorf("%s leads to %s, not back to %s", back, tab.at(), first)
+	}
+	tab.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	tab.see("dialog.palette[open]")
+	tab.keys("hist")
+	tab.shot("palette")
+	tab.turn("\r")
+	if !strings.HasSuffix(tab.at(), "/history") {
+		t.Errorf("the palette leads to %s", tab.at())
+	}
 	tab.turn("gd")
 	if at := tab.at(); at != "/dashboards" {
 		t.Errorf("g d leads to %s", at)
