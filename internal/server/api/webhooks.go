@@ -29,8 +29,8 @@ type NewWebhook struct {
 	Case  *ID      `json:"case,omitempty" doc:"That case alone, also while it is under embargo."`
 }
 
-// WebhookStatus pauses a webhook, or switches it on again.
-type WebhookStatus struct {
+// WebhookSwitch pauses a webhook, or switches it on again.
+type WebhookSwitch struct {
 	Status string `json:"status" enum:"active,paused"`
 }
 
@@ -81,7 +81,7 @@ func webhooks(a *API) {
 		func(ctx context.Context, _ casebook.Actor, in *struct {
 			OfWebhook
 			Terms
-			Body WebhookStatus
+			Body WebhookSwitch
 		},
 		) (*nothing, error) {
 			return in.changeWebhook(ctx, in.OfWebhook, in.Body, func(w casebook.Write, id casebook.ID) error { return a.Book.SetWebhook(ctx, w, id, in.Body.Status) })
