@@ -133,7 +133,7 @@ func (c *serveCmd) log(a *app) (*slog.Logger, error) {
 }
 
 func (c *serveCmd) config(book *casebook.Book, store blob.Store, worker *work.Worker, on net.Listener, log *slog.Logger) (server.Config, error) {
-	config := server.Config{Book: book, Store: store, URL: c.address(on), MetricsToken: c.MetricsToken, Log: log}
+	config := server.Config{Book: book, Store: store, Work: worker, URL: c.address(on), MetricsToken: c.MetricsToken, Log: log}
 	if err := c.proxies(&config); err != nil {
 		return config, err
 	}

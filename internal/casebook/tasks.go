@@ -26,16 +26,25 @@ type Task struct {
 	Updated int64           `json:"updated"` // ms
 }
 
-// NewTask prepares a task and the statement that keeps it, to be written together with the job that does it.
-func (b *Book) NewTask(a Actor, kind string, asked any) (Task, sqldb.Stmt, error) {
+// NewTask prepares a task and the statements that keep it, to be written together with the job that does it. There are
+// none where the same was asked for before: then it is that task.
+func (b *Book) NewTask(ctx context.Context, w Write, kind string, asked any) (Task, []sqldb.Stmt, error) {
+	if id, done, err := b.done(ctx, w); done || err != nil {
+		t := Task{}
+		if err == nil {
+			t, err = b.Task(ctx, w.Actor, id)
+		}
+		return t, nil, err
+	}
 	doc, err := json.Marshal(asked)
 	if err != nil {
-		return Task{}, sqldb.Stmt{}, fault.New(fault.Internal, "%w", err)
+		return Task{}, nil, fault.New(fault.Internal, "%w", err)
 	}
 	now := b.now()
-	t := Task{ID: NewID(now), Kind: kind, Owner: a.ID, Asked: doc, State: "waiting", Created: ms(now), Updated: ms(now)}
-	return t, sqldb.S("INSERT INTO tasks (id, kind, owner, asked, state, done, total, result, created, updated) VALUES ($1, $2, $3, $4, $5, 0, 0, '', $6, $6)",
-		int64(t.ID), t.Kind, int64(t.Owner), string(doc), t.State, t.Created), nil
+	t := Task{ID: NewID(now), Kind: kind, Owner: w.Actor.ID, Asked: doc, State: "waiting", Created: ms(now), Updated: ms(now)}
+	keep := sqldb.S("INSERT INTO tasks (id, kind, owner, asked, state, done, total, result, created, updated) VALUES ($1, $2, $3, $4, $5, 0, 0, '', $6, $6)",
+		int64(t.ID), t.Kind, int64(t.Owner), string(doc), t.State, t.Created)
+	return t, append(b.remember(w, t.ID), keep), nil
 }
 
 // Task reads a task that the actor asked for, or any where the actor manages the system.

@@ -78,6 +78,12 @@ func (b *Book) AddWebhook(ctx context.Context, w Write, h Webhook) (Webhook, err
 	if err := b.mayHook(ctx, w.Actor, h); err != nil {
 		return h, err
 	}
+	if id, done, err := b.done(ctx, w); done || err != nil {
+		if err != nil {
+			return h, err
+		}
+		return b.Hook(ctx, id)
+	}
 	u, err := url.Parse(h.URL)
 	if err != nil || u.Hostname() == "" {
 		return h, fault.New(fault.Invalid, "no web address").In("url")
@@ -101,8 +107,8 @@ func (b *Book) AddWebhook(ctx context.Context, w Write, h Webhook) (Webhook, err
 		return h, err
 	}
 	return h, b.logSystem(ctx, w.Actor, HookSet{Webhook: h.ID, Status: h.Status, Host: u.Hostname(), Digest: h.digest(salt)},
-		sqldb.S("INSERT INTO webhooks (id, owner, case_id, url, secret, kinds, status, failures, created) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
-			int64(h.ID), int64(h.Owner), int64(h.Case), h.URL, h.Secret, strings.Join(h.Kinds, " "), h.Status, h.Created))
+		append(b.remember(w, h.ID), sqldb.S("INSERT INTO webhooks (id, owner, case_id, url, secret, kinds, status, failures, created) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
+			int64(h.ID), int64(h.Owner), int64(h.Case), h.URL, h.Secret, strings.Join(h.Kinds, " "), h.Status, h.Created))...)
 }
 
 // Kinds lists the kinds of events of cases that a webhook can be told of.
@@ -141,6 +147,9 @@ func (b *Book) RemoveWebhook(ctx context.Context, w Write, id ID) error {
 }
 
 func (b *Book) changeWebhook(ctx context.Context, w Write, id ID, status string, change ...sqldb.Stmt) error {
+	if _, done, err := b.done(ctx, w); done || err != nil {
+		return err
+	}
 	h, err := b.Hook(ctx, id)
 	if err != nil {
 		return err
@@ -152,7 +161,7 @@ func (b *Book) changeWebhook(ctx context.Context, w Write, id ID, status string,
 	if err != nil {
 		return err
 	}
-	return b.logSystem(ctx, w.Actor, HookSet{Webhook: id, Status: status, Digest: h.digest(salt)}, change...)
+	return b.logSystem(ctx, w.Actor, HookSet{Webhook: id, Status: status, Digest: h.digest(salt)}, append(change, b.remember(w, id)...)...)
 }
 
 func noHook(id ID) error { return fault.New(fault.NotFound, "there is no webhook %s", id) }

@@ -19,12 +19,14 @@ import (
 	"bugbar/internal/casebook"
 	"bugbar/internal/server/api"
 	"bugbar/internal/server/auth"
+	"bugbar/internal/work"
 )
 
 // Config is what a server works with. Only Book is needed.
 type Config struct {
 	Book  *casebook.Book
 	Store blob.Store // of attachments; nil where none are taken
+	Work  *work.Worker // does what takes long; nil where this server does not
 	// URL is the public address, such as https://bugs.example.org.
 	URL string
 	// Auth lets people sign in, and says who asks. Without it there are tokens and report keys only.
@@ -69,7 +71,7 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.Default()
 	}
 	s := &Server{config: c, metrics: newMetrics(c.Book), limits: newLimiter(c.Rates), routes: http.NewServeMux()}
-	s.api = api.New(api.Config{Book: c.Book, Store: c.Store, Identify: s.identify, Confirm: confirm, URL: c.URL})
+	s.api = api.New(api.Config{Book: c.Book, Store: c.Store, Work: c.Work, Identify: s.identify, Confirm: confirm, URL: c.URL})
 	var err, err30 error
 	s.spec[0], err = s.api.OpenAPI()
 	s.spec[1], err30 = s.api.OpenAPI30()

@@ -60,11 +60,11 @@ const (
 )
 
 // Import starts an import in the background. The file is in the attachment store.
-func (w *Worker) Import(ctx context.Context, a casebook.Actor, asked ImportAsked) (casebook.Task, error) {
-	if err := w.Book.May(a, casebook.Import, nil); err != nil {
+func (w *Worker) Import(ctx context.Context, by casebook.Write, asked ImportAsked) (casebook.Task, error) {
+	if err := w.Book.May(by.Actor, casebook.Import, nil); err != nil {
 		return casebook.Task{}, err
 	}
-	return w.start(ctx, a, "import", asked, func(id casebook.ID) river.JobArgs { return importTask{id} })
+	return w.start(ctx, by, "import", asked, func(id casebook.ID) river.JobArgs { return importTask{id} })
 }
 
 // Reassess makes an edition the one by which new cases are judged, and starts to move open cases to it. WouldChange
@@ -73,21 +73,23 @@ func (w *Worker) Reassess(ctx context.Context, by casebook.Write, asked Reassess
 	if _, err := w.Book.Bar(asked.Bar); err != nil {
 		return casebook.Task{}, err
 	}
-	if err := w.Book.Set(ctx, by, "bar", asked.Bar, false); err != nil {
+	if err := w.Book.Set(ctx, casebook.Write{Actor: by.Actor}, "bar", asked.Bar, false); err != nil {
 		return casebook.Task{}, err
 	}
-	return w.start(ctx, by.Actor, "reassess", asked, func(id casebook.ID) river.JobArgs { return reassessTask{id} })
+	return w.start(ctx, by, "reassess", asked, func(id casebook.ID) river.JobArgs { return reassessTask{id} })
 }
 
 // start keeps a task together with the job that carries it out.
-func (w *Worker) start(ctx context.Context, a casebook.Actor, kind string, asked any, job func(casebook.ID) river.JobArgs) (casebook.Task, error) {
-	task, insert, err := w.Book.NewTask(a, kind, asked)
-	if err != nil {
+func (w *Worker) start(ctx context.Context, by casebook.Write, kind string, asked any, job func(casebook.ID) river.JobArgs) (casebook.Task, error) {
+	task, keep, err := w.Book.NewTask(ctx, by, kind, asked)
+	if err != nil || len(keep) == 0 {
 		return task, err
 	}
 	return task, w.Book.DB().Tx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, insert.SQL, insert.Args...); err != nil {
-			return err
+		for _, s := range keep {
+			if _, err := tx.ExecContext(ctx, s.SQL, s.Args...); err != nil {
+				return err
+			}
 		}
 		_, err := w.client.InsertTx(ctx, tx, job(task.ID), nil)
 		return err

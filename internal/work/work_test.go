@@ -210,21 +210,21 @@ func TestImportInTheBackground(t *testing.T) {
 		if err != nil {
 			s.Fatal(err)
 		}
-		if _, err := s.Import(s.Context(), ana.Actor, ImportAsked{File: ref.SHA256, Name: "x"}); err == nil {
+		if _, err := s.Import(s.Context(), ana, ImportAsked{File: ref.SHA256, Name: "x"}); err == nil {
 			s.Error("an analyst may import")
 		}
-		first, err := s.Import(s.Context(), lee.Actor, ImportAsked{File: ref.SHA256, Name: "x"})
+		first, err := s.Import(s.Context(), lee, ImportAsked{File: ref.SHA256, Name: "x"})
 		if err != nil {
 			s.Fatal(err)
 		}
-		second, err := s.Import(s.Context(), lee.Actor, ImportAsked{File: ref.SHA256, Name: "x"})
+		second, err := s.Import(s.Context(), lee, ImportAsked{File: ref.SHA256, Name: "x"})
 		if err != nil {
 			s.Fatal(err)
 		}
 		if needed, err := s.Book.Refers(s.Context(), ref.SHA256); err != nil || !needed {
 			s.Errorf("the file of an import that waits is not needed: %v", err)
 		}
-		missing, err := s.Import(s.Context(), lee.Actor, ImportAsked{File: strings.Repeat("0", 64), Name: "x"})
+		missing, err := s.Import(s.Context(), lee, ImportAsked{File: strings.Repeat("0", 64), Name: "x"})
 		if err != nil {
 			s.Fatal(err)
 		}

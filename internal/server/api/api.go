@@ -16,6 +16,7 @@ import (
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
+	"bugbar/internal/work"
 )
 
 // Base is where the API stands.
@@ -30,6 +31,8 @@ type Config struct {
 	Book *casebook.Book
 	// Store keeps the bytes of attachments; nil where none are taken.
 	Store Store
+	// Work does what takes long, and calls webhooks; nil where this server does neither.
+	Work *work.Worker
 	// Identify says who asks; the zero Actor is somebody who did not say.
 	Identify func(*http.Request) (casebook.Actor, error)
 	// Confirm refuses who did not prove lately who they are, for what is dangerous; nil where nobody is asked to.
@@ -51,7 +54,7 @@ func New(c Config) *API {
 	a := &API{Config: c, mux: http.NewServeMux(), feed: newFeed(c.Book)}
 	a.huma = humago.New(a.mux, description(c.URL))
 	for _, register := range []func(*API){
-		public, cases, caseOf, thread, findings, judging, moves, managing, links, files, events, people, account, casebookWide,
+		public, cases, caseOf, thread, findings, judging, moves, managing, links, files, events, people, account, casebookWide, webhooks, tasks,
 	} {
 		register(a)
 	}

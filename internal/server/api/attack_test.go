@@ -15,6 +15,7 @@ import (
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/server/api"
+	"bugbar/internal/sqldb"
 	"bugbar/internal/sqldb/sqldbtest"
 )
 
@@ -70,7 +71,7 @@ func TestAttack02ForeignKeys(t *testing.T) {
 			"a link to another case":          w.call("POST", path("cases", mine.ID, "links"), `{"kind":"related","to":"`+secret.ID.String()+`"}`, asHeader, "triager", "If-Match", w.etag(mine)),
 			"another case as candidate":       w.call("POST", path("cases", mine.ID, "candidates"), `{"candidates":[{"case":"`+secret.ID.String()+`","score":1}]}`, asHeader, "triager"),
 			"a case that does not exist, too": w.call("POST", path("cases", mine.ID, "candidates"), `{"candidates":[{"case":"`+casebook.NewID(w.book.Now()).String()+`","score":1}]}`, asHeader, "triager"),
-			"a finding that another case has": w.call("GET", path("cases", mine.ID, "findings", 2, "verdict"), "", asHeader, "triager"),
+			"a finding that another case has": w.call("GET", path("cases", mine.ID, "findings", 9, "verdict"), "", asHeader, "triager"),
 			"a credential of somebody else":   w.call("DELETE", path("me", "credentials", w.token("admin", casebook.ReadCase).ID), "", asHeader, "triager"),
 			"a case by the id of a person":    w.call("GET", path("cases", w.people["admin"].ID), "", asHeader, "triager"),
 		} {
@@ -429,7 +430,7 @@ func TestAttack35NoTableIsLeftOut(t *testing.T) {
 			w.call("POST", path("cases", f.ID, "findings"), `{"title":"canaryword finding"}`, asHeader, "member")
 			w.call("POST", path("cases", f.ID, "findings", 1, "blind-assessments"), `{"facts":{"type":["prompt-injection"]}}`, asHeader, "member", "Idempotency-Key", "canaryword")
 		}
-		w.call("POST", path("cases"), `{"never_accepted":false,"title":"canaryword three"}`) // its key fills report_keys
+		w.beside(secrets)
 		w.embargoed(secrets[0])
 		w.quarantined(secrets[1])
 		w.settle()
@@ -442,13 +443,38 @@ func TestAttack35NoTableIsLeftOut(t *testing.T) {
 			for _, f := range secrets {
 				for _, who := range []string{"anonymous", "other", "intake", "triager", "analyst", "reviewer", "editor", "publisher", "auditor", "admin", "manager", "service"} {
 					got := p.try(op, table[op.ID], f, who)
-					if bytes.Contains(bytes.ReplaceAll(got.Body, []byte("canaryword three"), nil), []byte("canaryword")) {
-						t.Errorf("%s tells %s: %s", op.ID, who, got.Body)
+					if bytes.Contains(got.Body, []byte("canaryword")) {
+						at := bytes.Index(got.Body, []byte("canaryword"))
+						t.Errorf("%s tells %s: …%s", op.ID, who, got.Body[max(0, at-100):at+10])
 					}
 				}
 			}
 		}
 	})
+}
+
+// beside fills the tables that other parts of the program keep beside cases.
+func (w *world) beside(secrets []fixture) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	for i, f := range secrets {
+		hook, err := w.work.NewWebhook(ctx, w.as("member"), casebook.Webhook{URL: "https://hooks.example.org/canaryword", Kinds: []string{"*"}, Case: f.ID})
+		if err == nil {
+			err = w.book.Delivered(ctx, hook.ID, casebook.Delivery{Event: f.ID, Seq: 1, Attempt: 1, Error: "canaryword"})
+		}
+		if err == nil {
+			err = w.book.MailDone(ctx, casebook.MailIn{Message: fmt.Sprintf("canaryword %d", i), Party: "canaryword"}, "message", f.ID)
+		}
+		if err == nil {
+			_, err = w.book.Visit(ctx, w.actor("member"), w.must(w.book.Case(ctx, w.actor("member"), f.ID)))
+		}
+		if err == nil {
+			err = w.book.DB().Commit(ctx, sqldb.S("INSERT INTO scanned (key, n, scope, case_id, doc) VALUES ($1, 1, 'canaryword', $2, 'canaryword')", fmt.Sprintf("canaryword %d", i), int64(f.ID)))
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // tablesHold reads from the schema which tables belong to cases, and fails where one has no row of a secret case: then the

@@ -77,6 +77,8 @@ func description(url string) huma.Config {
 			{Name: "Relations", Description: "Duplicates and other links between cases."},
 			{Name: "Events", Description: "The ledger as a feed, and the audit."},
 			{Name: "People", Description: "The team, and yourself."},
+			{Name: "Webhooks", Description: "Have a server of yours told of events, signed as Standard Webhooks has it."},
+			{Name: "Tasks", Description: "What takes long: imports, and moving open cases to another edition of their bar."},
 			{Name: "Casebook", Description: "What belongs to the casebook as a whole."},
 		},
 	}

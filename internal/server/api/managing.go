@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"bugbar/internal/casebook"
 )
 
@@ -123,8 +125,52 @@ type NewCandidate struct {
 	Relation string  `json:"relation,omitempty" maxLength:"40"`
 }
 
+// Merging closes a case as a part of another one.
+type Merging struct {
+	Into     ID     `json:"into" doc:"The other case. You must be allowed to see and relate both."`
+	Findings []int  `json:"findings,omitempty" maxItems:"100" doc:"The numbers of findings that the other does not have yet and takes over."`
+	Reason   string `json:"reason,omitempty" maxLength:"4000"`
+}
+
+// Splitting moves findings into a new case.
+type Splitting struct {
+	Findings []int  `json:"findings" minItems:"1" maxItems:"100" doc:"The numbers of the findings that move."`
+	Title    string `json:"title" minLength:"1" maxLength:"300" doc:"Of the new case."`
+}
+
+// indexes are findings as the casebook counts them.
+func indexes(numbers []int) []int { return each(numbers, func(n int) int { return n - 1 }) }
+
 func links(a *API) {
 	const tag = "Relations"
+	command(a, route{
+		id: "merge", method: http.MethodPost, path: "/cases/{id}/merge", tag: tag, match: true, summary: "Close a case as a part of another one",
+		text: "Texts and files stay where they are, and nobody gets to see the other case by it.",
+	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Merging]) (*casebook.Case, error) {
+		return a.Book.Merge(ctx, w, id, casebook.ID(in.Body.Into), indexes(in.Body.Findings), in.Body.Reason)
+	})
+	split := route{
+		id: "split", method: http.MethodPost, path: "/cases/{id}/split", tag: tag, match: true, status: http.StatusCreated, summary: "Move findings into a new case",
+		text: "The new case has the people, the embargo and the statutory clocks of the old one. The answer is the new case.",
+	}
+	huma.Register(a.huma, split.operation(), func(ctx context.Context, in *CaseChange[Splitting]) (*oneCase, error) {
+		var part casebook.ID
+		_, err := carryOut(ctx, a, split, in, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Splitting]) (*casebook.Case, error) {
+			c, err := a.Book.Split(ctx, w, id, indexes(in.Body.Findings), in.Body.Title)
+			if err == nil {
+				part = c.ID
+			}
+			return c, err
+		})
+		if err != nil {
+			return nil, problem(asked(ctx), err)
+		}
+		out, err := a.written(ctx, casebook.Write{Actor: actorOf(ctx), Replayed: new(bool)}, part)
+		if err != nil {
+			return nil, problem(asked(ctx), err)
+		}
+		return out, nil
+	})
 	command(a, route{
 		id: "relate", method: http.MethodPost, path: "/cases/{id}/links", tag: tag, match: true, summary: "Relate a case to another one",
 		text: "Accepts the other case where it was suggested as a duplicate. A link gives nobody a right to the other case.",

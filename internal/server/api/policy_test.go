@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"bugbar/internal/casebook"
+	"bugbar/internal/fault"
 	"bugbar/internal/sqldb/sqldbtest"
+	"bugbar/internal/work"
 )
 
 // This file has one table: who may call which operation. It is written by hand from the documented roles, and not
@@ -99,6 +101,16 @@ var table = map[string]rule{
 	"relate":             {may: pairs, body: `{"kind":"related","to":"OTHER"}`},
 	"propose-candidates": {may: "intake " + pairs, body: `{"candidates":[{"case":"OTHER","score":0.5}]}`},
 	"reject-candidate":   {may: pairs},
+	"merge":              {may: pairs, body: `{"into":"OTHER","findings":[]}`}, "split": {may: pairs, body: `{"findings":[2],"title":"the other half"}`},
+
+	"list-webhooks": {may: "key " + persons, once: true}, "list-deliveries": {may: "admin", once: true},
+	"add-webhook":    {may: "admin", once: true, body: `{"url":"https://hooks.example.org/x","kinds":["moved"]}`},
+	"set-webhook":    {may: "admin", once: true, body: `{"status":"paused"}`},
+	"remove-webhook": {may: "admin", once: true},
+	"import":         {may: "intake triager member manager service", once: true, body: "{}", query: "name=a.json"},
+	"get-task":       {may: "admin triager", once: true}, // who asked for it, and the administrators
+	"would-change":   {may: "triager member reviewer admin", once: true, query: "bar=msrc-ai"},
+	"reassess":       {may: "admin", once: true, body: `{"bar":"msrc-ai"}`},
 }
 
 // TestEveryOperationIsInTheTable: a new operation has to say who may call it.
@@ -154,6 +166,7 @@ func TestPolicy(t *testing.T) {
 type probe struct {
 	*world
 	other fixture
+	hook  casebook.ID // the last webhook that was made
 	n     int
 }
 
@@ -230,8 +243,9 @@ func expected(op *operation, r rule, kind, who string) string {
 	case may || kind == "quarantined" && who == "custodian" && r.may == "*":
 		return "allowed"
 	}
-	if op.ID == "get-person" {
-		return "not there" // only the team knows who is in it
+	switch op.ID {
+	case "get-person", "get-task", "set-webhook", "remove-webhook", "list-deliveries":
+		return "not there" // who may not see it does not learn that it is there
 	}
 	return "forbidden"
 }
@@ -241,7 +255,7 @@ func (p *probe) try(op *operation, r rule, f fixture, who string) tried {
 	p.n++
 	values := strings.NewReplacer(
 		"{id}", f.ID.String(), "{number}", "1", "{point}", "impact", "{person}", p.people["target"].ID.String(), "{role}", "guest", "{sha256}", f.File, "{to}", "screening",
-		"{deadline}", "cra-early-warning", "{other}", p.other.ID.String(), "{credential}", p.credential(op, who), "{bar}", "msrc-ai",
+		"{deadline}", "cra-early-warning", "{other}", p.other.ID.String(), "{credential}", p.credential(op, who), "{webhook}", p.webhook(op), "{task}", p.task(op), "{bar}", "msrc-ai",
 	)
 	target := values.Replace(op.Path)
 	if r.query != "" {
@@ -259,7 +273,13 @@ func (p *probe) try(op *operation, r rule, f fixture, who string) tried {
 	if !r.once {
 		headers = append(headers, "If-Match", p.etag(f))
 	}
-	return tried{p.call(op.Method, target, body, headers...), op.Method}
+	out := tried{p.call(op.Method, target, body, headers...), op.Method}
+	if strings.Contains(op.Path, "{webhook}") { // there may be only so many
+		if err := p.book.RemoveWebhook(p.t.Context(), p.as("admin"), p.hook); err != nil && !fault.Is(err, fault.NotFound) {
+			p.t.Fatal(err)
+		}
+	}
+	return out
 }
 
 // credential makes one that its owner can revoke.
@@ -273,6 +293,31 @@ func (p *probe) credential(op *operation, who string) string {
 		p.t.Fatal(err)
 	}
 	return made.ID
+}
+
+// webhook makes one for an operation that needs it.
+func (p *probe) webhook(op *operation) string {
+	if !strings.Contains(op.Path, "{webhook}") {
+		return ""
+	}
+	made, err := p.work.NewWebhook(p.t.Context(), p.as("admin"), casebook.Webhook{URL: "https://hooks.example.org/x", Kinds: []string{"moved"}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.hook = made.ID
+	return made.ID.String()
+}
+
+// task starts one for an operation that needs it.
+func (p *probe) task(op *operation) string {
+	if !strings.Contains(op.Path, "{task}") {
+		return ""
+	}
+	made, err := p.work.Import(p.t.Context(), p.as("triager"), work.ImportAsked{File: p.file, Name: "a.json"})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return made.ID.String()
 }
 
 // etag is that of a case as it is.

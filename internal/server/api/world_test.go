@@ -20,8 +20,10 @@ import (
 	"bugbar/bars"
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
+	"bugbar/internal/outbound"
 	"bugbar/internal/server"
 	"bugbar/internal/server/api"
+	"bugbar/internal/work"
 )
 
 // asHeader lets a test be somebody who is present: what a session does in a browser.
@@ -32,6 +34,7 @@ type world struct {
 	t      *testing.T
 	book   *casebook.Book
 	store  blob.Store
+	work   *work.Worker // which is not run
 	server *httptest.Server
 	people map[string]*casebook.Person // by handle
 	file   string                      // SHA-256 of the file that every case has
@@ -64,8 +67,11 @@ func newWorld(t *testing.T, database string) *world {
 	}
 	w := &world{t: t, book: book, store: store, file: content.SHA256, people: map[string]*casebook.Person{}, log: &bytes.Buffer{}, passed: map[string]bool{}}
 	none := server.Rate{PerSecond: -1}
+	if w.work, err = work.Open(t.Context(), work.Config{Book: book, Blobs: store, Calls: outbound.New(outbound.Policy{}, nil)}); err != nil {
+		t.Fatal(err)
+	}
 	s, err := server.New(server.Config{
-		Book: book, Store: store, Identify: w.identify, Rates: server.Rates{Strangers: none, Reporters: none, Team: none}, MetricsToken: "watcher",
+		Book: book, Store: store, Work: w.work, Identify: w.identify, Rates: server.Rates{Strangers: none, Reporters: none, Team: none}, MetricsToken: "watcher",
 		Log: slog.New(slog.NewTextHandler(&locked{w: w.log, mu: &w.mu}, nil)),
 	})
 	if err != nil {
@@ -323,7 +329,7 @@ func (w *world) newCase(title string) fixture {
 	file := casebook.File{SHA256: w.file, Name: "poc.svg", Type: "image/svg+xml", Size: 21}
 	receipt, _, err := w.book.Submit(ctx, casebook.Write{}, casebook.Submission{
 		Title: title, Text: "the report of " + title, Bar: b, Source: "api", Reporter: w.people["reporter"].ID,
-		Findings: []casebook.Finding{{Facts: assess.Claim("type", "prompt-injection", "impact", "privileged-action", "interaction", "none")}}, Files: []casebook.File{file},
+		Findings: []casebook.Finding{{Facts: assess.Claim("type", "prompt-injection", "impact", "privileged-action", "interaction", "none")}, {Title: "another", Facts: assess.Claim("type", "prompt-injection", "impact", "privileged-action", "interaction", "none")}}, Files: []casebook.File{file},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -364,7 +370,9 @@ func (w *world) assessed(f fixture) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	for point, value := range map[string]string{"type": "prompt-injection", "impact": "privileged-action", "interaction": "none"} {
-		w.must(w.book.SetFact(ctx, w.as("triager"), f.ID, 0, point, assess.Fact{Values: []string{value}}))
+		for finding := range 2 {
+			w.must(w.book.SetFact(ctx, w.as("triager"), f.ID, finding, point, assess.Fact{Values: []string{value}}))
+		}
 	}
 	w.must(w.book.Move(ctx, w.as("triager"), f.ID, casebook.Step{To: "assessed"}))
 	w.must(w.book.SetFlags(ctx, w.as("triager"), f.ID, casebook.Flags{Attacks: true}))

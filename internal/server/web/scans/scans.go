@@ -66,7 +66,7 @@ func (p Pages) take(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	task, err := p.work.Import(r.Context(), r.Actor, asked)
+	task, err := p.work.Import(r.Context(), casebook.Write{Actor: r.Actor}, asked)
 	if err != nil {
 		return err
 	}
