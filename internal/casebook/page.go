@@ -75,6 +75,7 @@ type lead struct {
 // leading picks the filter that leaves the fewest cases, by what each is like in general.
 func (q Query) leading(states []string, p *process.Process) lead {
 	states = common(q.States, states)
+	q.Active = activeIn(states, q.Active, p)
 	switch {
 	case q.Assignee != 0:
 		return q.walk("assignee", []any{int64(q.Assignee)})
@@ -105,6 +106,20 @@ func (q Query) walk(column string, values []any) lead {
 		}
 	}
 	return l
+}
+
+// activeIn is whether cases in these states are active, where that is the same for all of them.
+func activeIn(states []string, asked *bool, p *process.Process) *bool {
+	if asked != nil || len(states) == 0 {
+		return asked
+	}
+	first, _ := p.State(states[0])
+	for _, id := range states {
+		if s, _ := p.State(id); s.Active != first.Active {
+			return nil
+		}
+	}
+	return &first.Active
 }
 
 func (q Query) actives() []int64 {
@@ -262,19 +277,32 @@ func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next
 // named adds the branch of the cases on which an actor is named.
 func (b *Book) named(s *asking, a Actor, q Query, br branch, restricted int64, from *place, limit int) {
 	column, down := q.key()
-	id := "n.case_id"
 	key := "n." + column
 	if column == "id" {
-		key = id
+		key = "n.case_id"
 	}
-	s.add("SELECT * FROM (SELECT ", key, " AS k, ", id, " AS id FROM listing_named n CROSS JOIN listing l WHERE l.id = n.case_id AND n.person = ", s.arg(int64(a.ID)), " AND n.kind = ", s.arg(br.kind), " AND n.restricted = ", s.arg(restricted))
+	s.add("SELECT * FROM (SELECT ", key, " AS k, n.case_id AS id FROM listing_named n")
+	if q.more(br) {
+		s.add(" CROSS JOIN listing l WHERE l.id = n.case_id")
+		s.bounded(br, "l")
+		s.where(q, "l", "active")
+	} else {
+		s.add(" WHERE 1 = 1")
+	}
+	s.add(" AND n.person = ", s.arg(int64(a.ID)), " AND n.kind = ", s.arg(br.kind), " AND n.restricted = ", s.arg(restricted))
 	if q.Active != nil {
 		s.add(" AND n.active = ", s.arg(flag(*q.Active)))
 	}
-	s.bounded(br, "l")
-	s.where(q, "l", "active")
-	s.afterKey(from, key, id, down)
-	s.add(" ORDER BY ", key, way(down), ", ", id, way(down), " LIMIT ", s.arg(limit), ") AS named")
+	s.afterKey(from, key, "n.case_id", down)
+	s.add(" ORDER BY ", key, way(down), ", n.case_id", way(down), " LIMIT ", s.arg(limit), ") AS named")
+}
+
+// more says whether a branch of named cases asks for more than listing_named knows. It knows no quarantine,
+// but a reporter has no row there of a case in it.
+func (q Query) more(br branch) bool {
+	asks := len(q.States)+len(q.Types)+len(q.Outcomes)+len(q.Products)+len(q.Tracks)+len(q.Waiting) > 0 || q.Assignee != 0 || q.Nobody || q.DueBy != 0
+	both := slices.Contains(br.restricted, 1) && slices.Contains(br.restricted, 2)
+	return asks || br.states != nil || !both && br.kind != asReporter || q.Embargo != nil
 }
 
 // after adds the condition that a case stands behind a place.
