@@ -44,6 +44,13 @@ type Options struct {
 	Bar func(ref string) (*bar.Bar, error)
 }
 
+func (o Options) clock() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
+}
+
 // Migrations is the schema, step by step.
 func Migrations() fs.FS {
 	folder, err := fs.Sub(migrations, "migrations")
@@ -68,10 +75,7 @@ func Open(ctx context.Context, database string, opts Options) (*Book, error) {
 }
 
 func open(ctx context.Context, db *sqldb.DB, opts Options) (*Book, error) {
-	b := &Book{db: db, now: opts.Now, find: opts.Bar, process: process.Load(), bars: map[string]*bar.Bar{}, wake: make(chan struct{}, 1)}
-	if b.now == nil {
-		b.now = time.Now
-	}
+	b := &Book{db: db, now: opts.clock(), find: opts.Bar, process: process.Load(), bars: map[string]*bar.Bar{}, wake: make(chan struct{}, 1)}
 	if b.find == nil {
 		b.find = bars.Load
 	}

@@ -100,7 +100,10 @@ func (b *Book) visibleEvents(ctx context.Context, a Actor, audit bool, events []
 		if err != nil {
 			return nil, err
 		}
-		seen = append(seen, shown...)
+		for _, s := range shown {
+			s.Pos = e.Pos
+			seen = append(seen, s)
+		}
 	}
 	return seen, nil
 }

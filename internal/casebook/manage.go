@@ -57,6 +57,7 @@ func (b *Book) Rename(ctx context.Context, w Write, id ID, r Renamed) (*Case, er
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	r.Title, r.Product, r.Model = storable(r.Title), s.Product, s.Model
 	return b.simple(ctx, w, id, EditFacts, r)
 }
 

@@ -98,6 +98,7 @@ func (b *Book) Split(ctx context.Context, w Write, id ID, findings []int, title 
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	title = s.Title
 	var opened ID
 	_, err := b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, MergeDuplicate, e.c); err != nil {

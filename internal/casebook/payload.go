@@ -287,17 +287,6 @@ func (p EvidenceAdded) finding() int { return p.Finding }
 func (p Assessed) finding() int      { return p.Finding }
 func (p Adjusted) finding() int      { return p.Finding }
 
-// replay makes a case of all its events.
-func replay(events []Event) (*Case, error) {
-	c := &Case{}
-	for _, e := range events {
-		if err := c.apply(e); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
-
 // without is a list without the elements that a condition picks; the list itself stays as it is.
 func without[T any](list []T, drop func(T) bool) []T {
 	return slices.DeleteFunc(slices.Clone(list), drop)

@@ -66,6 +66,9 @@ func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Cas
 	if err := s.check(); err != nil {
 		return Receipt{}, nil, err
 	}
+	if w.Actor.ID != 0 && len(w.Actor.Roles) == 0 {
+		s.Reporter = w.Actor.ID // who is not of the team reports for nobody else
+	}
 	for range attempts {
 		if w.Key != "" {
 			if receipt, c, found, err := b.submitted(ctx, w); found || err != nil {
@@ -88,7 +91,15 @@ func refusedBy(s Submission) bool {
 	})
 }
 
+// storable is a text as both databases keep it: valid UTF-8 without the character 0, which PostgreSQL refuses.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 func (s *Submission) check() error {
+	for _, text := range []*string{&s.Title, &s.Product, &s.Model, &s.Key, &s.Text} {
+		*text = storable(*text)
+	}
 	for _, field := range []struct {
 		name, value string
 		max         int

@@ -36,6 +36,7 @@ const MaxMessage = 256 << 10
 
 // Write adds a message. What a reporter writes answers a question that the case waits for.
 func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error) {
+	p.Text = storable(p.Text)
 	if err := p.check(); err != nil {
 		return nil, err
 	}

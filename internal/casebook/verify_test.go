@@ -99,16 +99,13 @@ func (w *world) everything() {
 
 // tables reads the names of the casebook's tables from the schema.
 func (w *world) tables() []string {
-	query := "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
-	if w.DB().Dialect == sqldb.SQLite {
-		query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_%\\_%' ESCAPE '\\' ORDER BY 1"
-	}
 	var all []string
-	for _, row := range w.rows(query) {
-		name := row[0].(string)
-		if shadow := strings.HasPrefix(name, "search_") && name != "search_kept"; !shadow {
-			all = append(all, name)
-		}
+	err := w.DB().Snapshot(w.Context(), func(tx *sql.Tx) (err error) {
+		all, err = w.DB().Tables(w.Context(), tx)
+		return err
+	})
+	if err != nil {
+		w.Fatal(err)
 	}
 	if !slices.Contains(all, "events") {
 		w.Fatalf("the schema has no events: %v", all)

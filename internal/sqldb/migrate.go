@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -68,6 +69,51 @@ func (db *DB) Migrate(ctx context.Context, folder fs.FS) error {
 		_, err = p.Up(ctx)
 		return db.Trouble(err)
 	})
+}
+
+// MigrateTo takes the schema of an empty database to a step: that of a backup which is to be restored.
+func (db *DB) MigrateTo(ctx context.Context, folder fs.FS, version int64) error {
+	return db.locked(ctx, func() error {
+		p, err := db.provider(folder)
+		if err != nil {
+			return err
+		}
+		_, err = p.UpTo(ctx, version)
+		return db.Trouble(err)
+	})
+}
+
+// Version is the last step that was taken; 0 for a new database.
+func (db *DB) Version(ctx context.Context, folder fs.FS) (int64, error) {
+	p, err := db.provider(folder)
+	if err != nil {
+		return 0, err
+	}
+	have, err := p.GetDBVersion(ctx)
+	return have, db.Trouble(err)
+}
+
+// Tables lists the tables of the database by name, without those in which SQLite keeps its own things and those
+// behind a full-text index.
+func (db *DB) Tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	query := "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY 1"
+	if db.Dialect == SQLite {
+		query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY 1"
+	}
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		all = append(all, name)
+	}
+	return all, rows.Err()
 }
 
 // Migrations lists the steps of the schema.

@@ -157,8 +157,19 @@ func (s *Server) watch() error {
 	return nil
 }
 
-// Start starts the server, at first or again, and waits until it answers.
+// Start starts the server, at first or again, and waits until it answers. What is left of one that was killed may
+// hold its memory for a moment longer.
 func (s *Server) Start() error {
+	for try := 1; ; try++ {
+		err := s.start()
+		if err == nil || try == 100 || !strings.Contains(err.Error(), "pre-existing shared memory block") {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (s *Server) start() error {
 	var err error
 	args := []string{"-D", "data", "-k", s.dir}
 	for _, setting := range append([]string{"listen_addresses=", "max_connections=200", "shared_buffers=64MB"}, s.settings...) {

@@ -1,0 +1,204 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"bugbar/internal/fault"
+)
+
+// withTable opens an SQLite database with a table whose keys are unique.
+func withTable(t *testing.T) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "a.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Commit(t.Context(), S("CREATE TABLE kept (n INTEGER PRIMARY KEY, word TEXT NOT NULL)")); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func insert(n int) Stmt { return S("INSERT INTO kept (n, word) VALUES ($1, $2)", n, fmt.Sprint(n)) }
+
+func (db *DB) rows(t *testing.T) int {
+	t.Helper()
+	var n int
+	if err := db.Reader().QueryRow("SELECT count(*) FROM kept").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// hold keeps the writer busy until it is released, so that what comes meanwhile forms one group.
+func (db *DB) hold(t *testing.T) (release func()) {
+	t.Helper()
+	tx, err := db.Writer().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestBadChangesHurtNobodyElse puts changes that fail in several ways into groups of others.
+func TestBadChangesHurtNobodyElse(t *testing.T) {
+	t.Parallel()
+	db := withTable(t)
+	if err := db.Commit(t.Context(), insert(1_000)); err != nil {
+		t.Fatal(err)
+	}
+	release := db.hold(t)
+	bad := map[int][]Stmt{
+		7:  {insert(7), insert(1_000)}, // a key that is taken, after a statement that works
+		23: {insert(23), S("INSERT INTO kept (n, word) VALUES ($1, NULL)", 23_000)},
+		41: {insert(41), S("INSERT INTO nowhere (n) VALUES (1)")}, // it cannot even be prepared
+	}
+	codes := map[int]fault.Code{7: fault.Conflict, 23: fault.Internal, 41: fault.Internal}
+	var all sync.WaitGroup
+	errs := make([]error, 64)
+	for n := range errs {
+		change := []Stmt{insert(n)}
+		if b, isBad := bad[n]; isBad {
+			change = b
+		}
+		all.Go(func() { errs[n] = db.Commit(t.Context(), change...) })
+	}
+	time.Sleep(50 * time.Millisecond)
+	release()
+	all.Wait()
+	for n, err := range errs {
+		if code, isBad := codes[n]; isBad != (err != nil) || isBad && fault.CodeOf(err) != code {
+			t.Errorf("change %d: %v", n, err)
+		}
+	}
+	if n := db.rows(t); n != 64-3+1 {
+		t.Errorf("%d rows, want 62: nothing of a bad change, all of the others", n)
+	}
+}
+
+// TestCloseWhileWriting wants each change to be answered, rightly, whatever the moment of the close.
+func TestCloseWhileWriting(t *testing.T) {
+	t.Parallel()
+	for round := range 5 {
+		db := withTable(t)
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		done := 0
+		for client := range 16 {
+			all.Go(func() {
+				for i := 0; ; i++ {
+					err := db.Commit(t.Context(), insert(client*100_000+i))
+					if err != nil {
+						if !fault.Is(err, fault.Unavailable) {
+							t.Errorf("%v, want a fault that is unavailable", err)
+						}
+						return
+					}
+					mu.Lock()
+					done++
+					mu.Unlock()
+				}
+			})
+		}
+		time.Sleep(time.Duration(5+10*round) * time.Millisecond)
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		all.Wait()
+		again, err := Open(t.Context(), db.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := again.rows(t); n != done {
+			t.Errorf("%d rows, and %d changes were acknowledged", n, done)
+		}
+		if err := again.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestCancelledChanges wants a change that nobody waits for any more to be made whole or not at all, and the answer
+// to say which.
+func TestCancelledChanges(t *testing.T) {
+	t.Parallel()
+	db := withTable(t)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.Commit(over, insert(1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want that it was cancelled", err)
+	}
+	release := db.hold(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	answer := make(chan error)
+	go func() { answer <- db.Commit(ctx, insert(2), insert(3)) }()
+	time.Sleep(20 * time.Millisecond)
+	cancel()
+	release()
+	if err := <-answer; err != nil {
+		t.Errorf("%v: it was in the queue, and so is made", err)
+	}
+	if n := db.rows(t); n != 2 {
+		t.Errorf("%d rows, want 2", n)
+	}
+	if err := db.Commit(t.Context(), insert(4)); err != nil {
+		t.Errorf("after a cancelled one: %v", err)
+	}
+}
+
+// TestManyWaitForOne wants more changes than a group holds to be made.
+func TestManyWaitForOne(t *testing.T) {
+	t.Parallel()
+	db := withTable(t)
+	release := db.hold(t)
+	var all sync.WaitGroup
+	for n := range 3 * maxGroup {
+		all.Go(func() {
+			if err := db.Commit(t.Context(), insert(n)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	time.Sleep(20 * time.Millisecond)
+	release()
+	all.Wait()
+	if n := db.rows(t); n != 3*maxGroup {
+		t.Errorf("%d rows", n)
+	}
+}
+
+// TestAnotherProcessHoldsTheFile has another process write for longer than one waits, and then for less.
+func TestAnotherProcessHoldsTheFile(t *testing.T) {
+	t.Parallel()
+	db := withTable(t)
+	other, err := sql.Open("sqlite", "file:"+db.File+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	tx, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	err = db.Commit(t.Context(), insert(1))
+	if !fault.Is(err, fault.Unavailable) || time.Since(began) < busyTimeout/2 {
+		t.Errorf("after %s: %v", time.Since(began), err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { _ = tx.Rollback() })
+	if err := db.Commit(t.Context(), insert(1)); err != nil {
+		t.Errorf("once the other is done: %v", err)
+	}
+}
