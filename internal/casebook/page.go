@@ -275,34 +275,26 @@ func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next
 }
 
 // named adds the branch of the cases on which an actor is named.
-func (b *Book) named(s *asking, a Actor, q Query, br branch, restricted int64, from *place, limit int) {
+func (b *Book) named(s *asking, a Actor, q Query, br branch, kept int64, from *place, limit int) {
 	column, down := q.key()
-	key := "n." + column
+	key, index := "l."+column, "listing_named_"+column
 	if column == "id" {
-		key = "n.case_id"
+		key, index = "l.case_id", ""
 	}
-	s.add("SELECT * FROM (SELECT ", key, " AS k, n.case_id AS id FROM listing_named n")
-	if q.more(br) {
-		s.add(" CROSS JOIN listing l WHERE l.id = n.case_id")
-		s.bounded(br, "l")
-		s.where(q, "l", "active")
-	} else {
-		s.add(" WHERE 1 = 1")
+	s.add("SELECT * FROM (SELECT ", key, " AS k, l.case_id AS id FROM listing_named l")
+	if index != "" {
+		s.add(b.hint(index))
 	}
-	s.add(" AND n.person = ", s.arg(int64(a.ID)), " AND n.kind = ", s.arg(br.kind), " AND n.restricted = ", s.arg(restricted))
-	if q.Active != nil {
-		s.add(" AND n.active = ", s.arg(flag(*q.Active)))
+	s.add(" WHERE l.person = ", s.arg(int64(a.ID)), " AND l.kind = ", s.arg(br.kind), " AND l.kept = ", s.arg(kept))
+	if exactly := without(br.restricted, func(r int64) bool { return min(r, 1) != kept }); kept == 1 && len(exactly) == 1 && br.kind != asReporter {
+		in(s, "l.restricted", exactly)
 	}
-	s.afterKey(from, key, "n.case_id", down)
-	s.add(" ORDER BY ", key, way(down), ", n.case_id", way(down), " LIMIT ", s.arg(limit), ") AS named")
-}
-
-// more says whether a branch of named cases asks for more than listing_named knows. It knows no quarantine,
-// but a reporter has no row there of a case in it.
-func (q Query) more(br branch) bool {
-	asks := len(q.States)+len(q.Types)+len(q.Outcomes)+len(q.Products)+len(q.Tracks)+len(q.Waiting) > 0 || q.Assignee != 0 || q.Nobody || q.DueBy != 0
-	both := slices.Contains(br.restricted, 1) && slices.Contains(br.restricted, 2)
-	return asks || br.states != nil || !both && br.kind != asReporter || q.Embargo != nil
+	if br.states != nil {
+		in(s, "l.state", br.states)
+	}
+	s.where(q, "l", "")
+	s.afterKey(from, key, "l.case_id", down)
+	s.add(" ORDER BY ", key, way(down), ", l.case_id", way(down), " LIMIT ", s.arg(limit), ") AS named")
 }
 
 // after adds the condition that a case stands behind a place.
