@@ -7,8 +7,9 @@ import (
 	"bugbar/internal/sqldb"
 )
 
-// counted is up to where cases are counted one by one.
-const counted = 10000
+// counted is up to where cases are counted one by one: beyond it, how many there are is not worth what it takes
+// to know.
+const counted = 1000
 
 // Count counts the cases that the actor may see. What tells only states, tracks, outcomes and types apart is
 // read from the ledger's tallies; everything else is counted up to a bound.

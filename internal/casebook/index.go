@@ -251,7 +251,8 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO UPDATE SET restricted = excluded.restricted, active = excluded.active,
 		state = excluded.state, track = excluded.track, outcome = excluded.outcome, type = excluded.type, product = excluded.product, assignee = excluded.assignee,
 		waiting = excluded.waiting, due = excluded.due, updated = excluded.updated, words = excluded.words`
-	insertNamed = `INSERT INTO listing_named (person, kind, restricted, case_id, active, due, updated) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	insertNamed = `INSERT INTO listing_named (person, kind, kept, case_id, restricted, active, state, track, outcome, type, product, assignee, waiting, due, updated)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 )
 
 func (l listing) row() []any {
@@ -263,7 +264,8 @@ func (l listing) row() []any {
 func (e entry) namedRows() [][]any {
 	rows := make([][]any, len(e.named))
 	for i, n := range e.named {
-		rows[i] = []any{int64(n.person), n.kind, min(e.restricted, 1), int64(e.id), e.active, e.due, e.updated}
+		row := e.row()
+		rows[i] = append([]any{int64(n.person), n.kind, min(e.restricted, 1)}, row[:len(row)-1]...)
 	}
 	return rows
 }

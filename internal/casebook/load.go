@@ -56,7 +56,7 @@ var loadColumns = [loadTables]struct {
 	{"texts", []string{"stream", "seq", "visibility", "body"}},
 	{"access", []string{"person", "case_id", "role"}},
 	{"listing", []string{"id", "restricted", "active", "state", "track", "outcome", "type", "product", "assignee", "waiting", "due", "updated", "words"}},
-	{"listing_named", []string{"person", "kind", "restricted", "case_id", "active", "due", "updated"}},
+	{"listing_named", []string{"person", "kind", "kept", "case_id", "restricted", "active", "state", "track", "outcome", "type", "product", "assignee", "waiting", "due", "updated"}},
 	{"search", []string{"id", "words"}},
 	{"search_kept", []string{"id", "words"}},
 	{"seals", []string{"no", "first", "last", "at", "hash"}},

@@ -75,6 +75,7 @@ type lead struct {
 // leading picks the filter that leaves the fewest cases, by what each is like in general.
 func (q Query) leading(states []string, p *process.Process) lead {
 	states = common(q.States, states)
+	q.Active = activeIn(states, q.Active, p)
 	switch {
 	case q.Assignee != 0:
 		return q.walk("assignee", []any{int64(q.Assignee)})
@@ -105,6 +106,20 @@ func (q Query) walk(column string, values []any) lead {
 		}
 	}
 	return l
+}
+
+// activeIn is whether cases in these states are active, where that is the same for all of them.
+func activeIn(states []string, asked *bool, p *process.Process) *bool {
+	if asked != nil || len(states) == 0 {
+		return asked
+	}
+	first, _ := p.State(states[0])
+	for _, id := range states {
+		if s, _ := p.State(id); s.Active != first.Active {
+			return nil
+		}
+	}
+	return &first.Active
 }
 
 func (q Query) actives() []int64 {
@@ -260,21 +275,26 @@ func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next
 }
 
 // named adds the branch of the cases on which an actor is named.
-func (b *Book) named(s *asking, a Actor, q Query, br branch, restricted int64, from *place, limit int) {
+func (b *Book) named(s *asking, a Actor, q Query, br branch, kept int64, from *place, limit int) {
 	column, down := q.key()
-	id := "n.case_id"
-	key := "n." + column
+	key, index := "l."+column, "listing_named_"+column
 	if column == "id" {
-		key = id
+		key, index = "l.case_id", ""
 	}
-	s.add("SELECT * FROM (SELECT ", key, " AS k, ", id, " AS id FROM listing_named n CROSS JOIN listing l WHERE l.id = n.case_id AND n.person = ", s.arg(int64(a.ID)), " AND n.kind = ", s.arg(br.kind), " AND n.restricted = ", s.arg(restricted))
-	if q.Active != nil {
-		s.add(" AND n.active = ", s.arg(flag(*q.Active)))
+	s.add("SELECT * FROM (SELECT ", key, " AS k, l.case_id AS id FROM listing_named l")
+	if index != "" {
+		s.add(b.hint(index))
 	}
-	s.bounded(br, "l")
-	s.where(q, "l", "active")
-	s.afterKey(from, key, id, down)
-	s.add(" ORDER BY ", key, way(down), ", ", id, way(down), " LIMIT ", s.arg(limit), ") AS named")
+	s.add(" WHERE l.person = ", s.arg(int64(a.ID)), " AND l.kind = ", s.arg(br.kind), " AND l.kept = ", s.arg(kept))
+	if exactly := without(br.restricted, func(r int64) bool { return min(r, 1) != kept }); kept == 1 && len(exactly) == 1 && br.kind != asReporter {
+		in(s, "l.restricted", exactly)
+	}
+	if br.states != nil {
+		in(s, "l.state", br.states)
+	}
+	s.where(q, "l", "")
+	s.afterKey(from, key, "l.case_id", down)
+	s.add(" ORDER BY ", key, way(down), ", l.case_id", way(down), " LIMIT ", s.arg(limit), ") AS named")
 }
 
 // after adds the condition that a case stands behind a place.

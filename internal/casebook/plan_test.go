@@ -62,7 +62,7 @@ func TestListsAreDrivenByIndexes(t *testing.T) {
 					t.Fatal(err)
 				}
 				q.Limit = 20
-				asked += explained(t, b, handle+" lists "+text, 3, func() error { return pages(t.Context(), b, actor, q, 3) })
+				asked += explained(t, b, handle+" lists "+text, 5, func() error { return pages(t.Context(), b, actor, q, 3) })
 				explained(t, b, handle+" counts "+text, 2, func() error { _, err := b.Count(t.Context(), actor, q); return err })
 			}
 		}

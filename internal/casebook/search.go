@@ -100,10 +100,10 @@ func filterWord(name, value string) string { return "=" + name + ":" + digestOf(
 
 func personWord(id ID) string { return "@" + strings.ToLower(id.String()) }
 
-// newest is how many of the newest cases are looked through for words before PostgreSQL's index is asked:
-// words that occur in one case of a hundred or more are found there, and the index never has to build
-// the set of all cases with a common word.
-const newest = 5000
+// newest is how many of the newest cases are looked through for words before PostgreSQL's index of words is
+// asked, at first and if that looks promising: common words are found there, and the index never has to build the set of
+// all cases with one.
+var newest = []int{1000, 5000}
 
 // search reads a page of the cases that hold all words, newest first.
 func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) ([]hit, error) {
@@ -115,21 +115,26 @@ func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) ([]hit
 	if b.db.Dialect == sqldb.SQLite {
 		return b.searched(ctx, a, q, reach, below, 0)
 	}
-	floor, err := b.floor(ctx, below)
-	if err != nil {
-		return nil, err
-	}
-	found, err := b.searched(ctx, a, q, reach, below, floor)
-	if err != nil || len(found) > q.Limit || floor == 0 {
-		return found, err
+	for _, n := range newest {
+		floor, err := b.floor(ctx, below, n)
+		if err != nil {
+			return nil, err
+		}
+		found, err := b.searched(ctx, a, q, reach, below, floor)
+		if err != nil || len(found) > q.Limit || floor == 0 {
+			return found, err
+		}
+		if len(found) < n/100 {
+			break // a rare word
+		}
 	}
 	return b.searched(ctx, a, q, reach, below, 0)
 }
 
-// floor is the id above which the newest cases below a place stand; 0 where these are all.
-func (b *Book) floor(ctx context.Context, below int64) (int64, error) {
+// floor is the id above which the n newest cases below a place stand; 0 where these are all.
+func (b *Book) floor(ctx context.Context, below int64, n int) (int64, error) {
 	s := &asking{}
-	s.add("SELECT id FROM search WHERE id < ", s.arg(below), " ORDER BY id DESC OFFSET ", s.arg(newest), " LIMIT 1")
+	s.add("SELECT id FROM search WHERE id < ", s.arg(below), " ORDER BY id DESC OFFSET ", s.arg(n), " LIMIT 1")
 	return b.number(ctx, s)
 }
 
@@ -179,7 +184,7 @@ func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below, abov
 	s.add(" AND l.id = ", id)
 	s.bounded(branch{restricted: []int64{kept}, states: br.states}, "l")
 	if br.kind != "" {
-		s.add(" AND EXISTS (SELECT 1 FROM access x WHERE x.case_id = l.id AND x.person = ", s.arg(int64(a.ID)))
+		s.add(" AND EXISTS (SELECT 1 FROM access x WHERE x.case_id = ", id, " AND x.person = ", s.arg(int64(a.ID)))
 		if br.kind == asMember {
 			s.add(" AND x.role NOT IN ('reporter', 'guest'))")
 		} else {

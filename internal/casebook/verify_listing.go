@@ -112,11 +112,12 @@ func (v *verifier) listed(ids []ID, counts tally) error {
 // namedRows reads who is named in the lists for some cases.
 func (v *verifier) namedRows(ids []ID) (map[ID][]string, error) {
 	rows := map[ID][]string{}
-	err := each(v.ctx, v.tx, "SELECT person, kind, restricted, case_id, active, due, updated FROM listing_named WHERE case_id", "", ids, func(scan func(...any) error) error {
-		var person, restricted, id, active, due, updated int64
-		var kind string
-		err := scan(&person, &kind, &restricted, &id, &active, &due, &updated)
-		rows[ID(id)] = append(rows[ID(id)], fmt.Sprint([]any{person, kind, restricted, id, active, due, updated}))
+	err := each(v.ctx, v.tx, `SELECT person, kind, kept, case_id, restricted, active, state, track, outcome, type, product, assignee, waiting, due, updated
+		FROM listing_named WHERE case_id`, "", ids, func(scan func(...any) error) error {
+		var person, kept, id, restricted, active, assignee, due, updated int64
+		var kind, state, track, outcome, typ, product, waiting string
+		err := scan(&person, &kind, &kept, &id, &restricted, &active, &state, &track, &outcome, &typ, &product, &assignee, &waiting, &due, &updated)
+		rows[ID(id)] = append(rows[ID(id)], fmt.Sprint([]any{person, kind, kept, id, restricted, active, state, track, outcome, typ, product, assignee, waiting, due, updated}))
 		return err
 	})
 	for _, of := range rows {
