@@ -32,6 +32,11 @@ func (c *casesCmd) Run(a *app) error {
 	}
 	q.After, q.Limit = c.After, c.Limit
 	return c.look(a, func(b *casebook.Book, by casebook.Actor) error {
+		if lag, err := b.Lag(a.ctx); err != nil || lag > 0 { // what came while no server ran is not in the lists yet
+			if err := cmp.Or(err, settle(a.ctx, b)); err != nil {
+				return err
+			}
+		}
 		if c.Count {
 			return c.count(a, b, by, q)
 		}
