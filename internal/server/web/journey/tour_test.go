@@ -117,11 +117,11 @@ func (w *world) rooted(full bool) sights {
 		w.furnish(root, receipt, other.ID)
 	}
 	file := must[blob.Ref](w)(w.files.Put(w.Context(), strings.NewReader(`{"entry_type": "start_run setup"}`), blob.MaxFile))
-	task, insert, err := w.book.NewTask(root.Actor, "import", map[string]string{"file": file.SHA256, "name": "scan.jsonl"})
+	task, insert, err := w.book.NewTask(w.Context(), root, "import", map[string]string{"file": file.SHA256, "name": "scan.jsonl"})
 	if err != nil {
 		w.Fatal(err)
 	}
-	if err := w.book.DB().Commit(w.Context(), insert); err != nil {
+	if err := w.book.DB().Commit(w.Context(), insert...); err != nil {
 		w.Fatal(err)
 	}
 	if err := w.book.Finish(w.Context(), task.ID, casebook.Imported{}, nil); err != nil {
