@@ -1,4 +1,4 @@
-"""Writes the evidence that the comparison measures: data.py DIR. Seeded; about 700 MB."""
+"""Writes the evidence that the comparison measures: data.py DIR. Seeded; about 130 MB."""
 import os
 import sys
 
