@@ -31,7 +31,7 @@ func TestReadmePictures(t *testing.T) {
 	w := year(t)
 	tab := w.open(look{width: 1280, height: 800})
 	tab.signIn("lee")
-	for name, address := range map[string]string{"queue.png": "/queue", "case.png": "/queue?q=state%3Atriaging+is%3Aunembargoed"} {
+	for name, address := range map[string]string{"queue.png": "/queue", "case.png": "/queue?q=is%3Aactive+outcome%3Acritical"} {
 		tab.visit(address)
 		if name == "case.png" {
 			tab.follow("a[data-open]")
@@ -40,7 +40,7 @@ func TestReadmePictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(root, "docs", name), picture, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(root, "docs", name), picture, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
