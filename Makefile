@@ -1,6 +1,5 @@
-# Running and building need Go and its module registry, and nothing else. Tests also need PostgreSQL and Chromium, as
-# Debian's packages postgresql and chromium, and npm; .ci/run installs them. The benchmarks of measurements need
-# Debian's python3-numpy, python3-scipy and python3-sklearn.
+# Running and building need Go and its module registry, and nothing else; tools/setup installs what tests need beside.
+# The benchmarks of measurements need Debian's python3-numpy, python3-scipy and python3-sklearn.
 
 GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
@@ -24,11 +23,8 @@ build: ## Build bin/bugbar
 test: setup lint client ## Check and test everything
 	$(GO) test ./...
 
-setup: tools/node_modules/axe-core/axe.min.js ## Install what tests take from npm; PostgreSQL and Chromium come from Debian
-
-tools/node_modules/axe-core/axe.min.js: tools/package-lock.json
-	npm ci --prefix tools --no-audit --no-fund
-	@touch $@
+setup: ## Install what tests need: PostgreSQL, Chromium and npm from Debian, axe-core from npm
+	@tools/setup
 
 client: ## Generate a client from the API's description, and run a case's life through it
 	cd clients && $(GO) generate . && $(GO) vet ./... && $(GO) test ./...
