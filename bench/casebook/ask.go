@@ -44,6 +44,7 @@ func ask(ctx context.Context, args []string) error {
 	token := flags.String("token", "", "for the server")
 	who := flags.String("as", "u00", "who asks the database: u00 triages, u02 sees only what names them")
 	rounds := flags.Int("rounds", 300, "in which each kind of question is asked once")
+	only := flags.String("only", "", "the questions with this in their names")
 	profile := flags.String("profile", "", "a file for a profile of the processor")
 	_ = flags.Parse(args)
 	if *profile != "" {
@@ -72,6 +73,7 @@ func ask(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	kinds = slices.DeleteFunc(kinds, func(k *kind) bool { return !strings.Contains(k.name, *only) })
 	for range *rounds {
 		for _, k := range kinds {
 			begin, before := time.Now(), spent()

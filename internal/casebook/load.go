@@ -347,6 +347,6 @@ func (l *loader) finish(ctx context.Context) error {
 	if l.book.db.Dialect == sqldb.Postgres {
 		return l.exec(ctx, "VACUUM (ANALYZE)", "RESET synchronous_commit", "RESET maintenance_work_mem", "CHECKPOINT")
 	}
-	return l.exec(ctx, "INSERT INTO search (search) VALUES ('optimize')", "INSERT INTO search (search, rank) VALUES ('hashsize', 1048576)", "ANALYZE",
+	return l.exec(ctx, "INSERT INTO search (search) VALUES ('optimize')", "INSERT INTO search (search, rank) VALUES ('hashsize', 1048576)",
 		"PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16000", "PRAGMA wal_autocheckpoint = 4000")
 }

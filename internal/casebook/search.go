@@ -172,14 +172,12 @@ func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below, abov
 	id := "s." + b.searchID()
 	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
 	order = id
-	switch words := s.arg(b.expression(a, q, br)); {
-	case b.db.Dialect == sqldb.SQLite:
-		s.add(table, " s CROSS JOIN cases l WHERE s.", table, " MATCH ", words, " AND ", id, " < ", s.arg(below))
-	case above > 0: // a filter, out of the sight of the index of words
-		s.add(table, " s CROSS JOIN cases l WHERE (s.words @@ ", words, "::tsquery) IS TRUE AND ", id, " < ", s.arg(below), " AND ", id, " > ", s.arg(above))
-	default: // the index of words, whatever the planner makes of the order and the limit
-		s.add("(SELECT id, id + 0 AS k FROM ", table, " WHERE words @@ ", words, "::tsquery AND id < ", s.arg(below), " ORDER BY 2 DESC OFFSET 0) s CROSS JOIN cases l WHERE 1 = 1")
+	match := b.match(s, table, b.expression(a, q, br), above)
+	if b.db.Dialect == sqldb.Postgres && above == 0 { // by the index of words, whatever the planner makes of order and limit
+		s.add("(SELECT s.id, s.id + 0 AS k FROM ", table, " s WHERE ", match, " AND s.id < ", s.arg(below), " ORDER BY 2 DESC OFFSET 0) s CROSS JOIN cases l WHERE 1 = 1")
 		order = "s.k"
+	} else {
+		s.add(table, " s CROSS JOIN cases l WHERE ", match, " AND ", id, " < ", s.arg(below), " AND ", id, " > ", s.arg(above))
 	}
 	s.add(" AND l.id = ", id)
 	s.bounded(branch{restricted: []int64{kept}, states: br.states}, "l")
@@ -207,7 +205,7 @@ func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
 			s.add(" UNION ")
 		}
 		s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ",
-			b.match(s, table, b.expression(Actor{}, q, branch{})), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
+			b.match(s, table, b.expression(Actor{}, q, branch{}), 0), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
 		if q.Embargo != nil {
 			in(s, "l.restricted", []int64{flag(*q.Embargo)})
 		}
@@ -223,10 +221,14 @@ func (b *Book) searchID() string {
 	return "rowid"
 }
 
-// match is the condition that a row of the index holds the words.
-func (b *Book) match(s *asking, table, expression string) string {
-	if b.db.Dialect == sqldb.SQLite {
+// match is the condition that a row of the index holds the words. Among the newest rows of PostgreSQL (above
+// an id) it is a filter, out of the sight of the index of words.
+func (b *Book) match(s *asking, table, expression string, above int64) string {
+	switch {
+	case b.db.Dialect == sqldb.SQLite:
 		return "s." + table + " MATCH " + s.arg(expression)
+	case above > 0:
+		return "(s.words @@ " + s.arg(expression) + "::tsquery) IS TRUE"
 	}
 	return "s.words @@ " + s.arg(expression) + "::tsquery"
 }

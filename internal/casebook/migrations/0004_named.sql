@@ -25,8 +25,8 @@ INSERT INTO listing_wide (person, kind, kept, case_id, restricted, active, state
     FROM listing_named n JOIN listing l ON l.id = n.case_id;
 DROP TABLE listing_named;
 ALTER TABLE listing_wide RENAME TO listing_named;
-CREATE INDEX listing_named_due ON listing_named (person, kind, kept, due, case_id);
-CREATE INDEX listing_named_updated ON listing_named (person, kind, kept, updated, case_id);
+CREATE INDEX listing_named_due ON listing_named (person, kind, kept, due, case_id, active);
+CREATE INDEX listing_named_updated ON listing_named (person, kind, kept, updated, case_id, active);
 CREATE INDEX listing_named_case ON listing_named (case_id);
 
 -- +goose Down
