@@ -25,7 +25,7 @@ import (
 // Config is what a server works with. Only Book is needed.
 type Config struct {
 	Book  *casebook.Book
-	Store blob.Store // of attachments; nil where none are taken
+	Store blob.Store   // of attachments; nil where none are taken
 	Work  *work.Worker // does what takes long; nil where this server does not
 	// URL is the public address, such as https://bugs.example.org.
 	URL string
