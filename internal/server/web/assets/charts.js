@@ -16,7 +16,7 @@
       xAxis: { type: "category", data: data.labels, axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft } },
       yAxis: { type: "value", name: data.unit, nameTextStyle: { color: soft }, splitLine: { lineStyle: { color: line } }, axisLabel: { color: soft } },
       series: data.series.map((s, i) => ({
-        name: s.name, data: s.data, type: data.kind === "line" ? "line" : "bar", stack: data.kind === "stack" ? "all" : undefined,
+        name: s.name, data: s.data, type: data.kind === "line" ? "line" : "bar", stack: data.kind === "stack" ? "all" : undefined, itemStyle: s.tint ? { color: color("--" + s.tint) } : undefined,
         connectNulls: true, symbolSize: 6, lineStyle: { type: dashes[i % 2], width: 2 }, barMaxWidth: 28,
       })),
     }, true);

@@ -162,6 +162,7 @@ func backlog(s *casebook.Statistics) Chart {
 func (c Chart) options() (string, error) {
 	type series struct {
 		Name string     `json:"name"`
+		Tint string     `json:"tint,omitempty"` // of the style, where an outcome has one
 		Data []*float64 `json:"data"`
 	}
 	drawn := struct {
@@ -177,7 +178,7 @@ func (c Chart) options() (string, error) {
 			}
 			continue
 		}
-		s := series{Name: heading(name)}
+		s := series{Name: heading(name), Tint: tints[name]}
 		for _, row := range c.Rows {
 			var value *float64
 			if n, err := strconv.ParseFloat(row[column], 64); err == nil {
@@ -189,6 +190,12 @@ func (c Chart) options() (string, error) {
 	}
 	data, err := json.Marshal(drawn)
 	return string(data), err
+}
+
+// tints are the colours that outcomes have on all pages.
+var tints = map[string]string{
+	"critical": "critical", "important": "important", "moderate": "moderate", "low": "low", "in-scope": "scope", "out-of-scope": "soft",
+	"unrated": "none", "not-a-vulnerability": "good", "refer-to-other-bar": "accent", "reviewer-discretion": "ink",
 }
 
 // heading words a column.
