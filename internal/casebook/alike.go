@@ -99,7 +99,7 @@ func (s Submission) rare() []string {
 func (b *Book) holding(ctx context.Context, word string) ([]ID, error) {
 	s, e := &asking{}, &expression{dialect: b.db.Dialect}
 	e.any(wanted{word: word})
-	s.add("SELECT s.", b.searchID(), " FROM search s WHERE ", b.match(s, "search", e.String()), " ORDER BY 1 DESC LIMIT ", s.arg(alikeCommon+1))
+	s.add("SELECT s.", b.searchID(), " FROM search s WHERE ", b.match(s, "search", e.String(), 0), " ORDER BY 1 DESC LIMIT ", s.arg(alikeCommon+1))
 	rows, err := b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
 	if err != nil {
 		return nil, b.db.Trouble(err)
