@@ -209,7 +209,7 @@ func (y *year) arrive(i int) {
 // shown is how a kind of report turns out once its facts are checked.
 type shown struct {
 	facts  map[string][]string // answers, one of them by chance
-	k, n   int
+	n      int
 	sure   float64 // how often the attack works
 	closes string  // the state that it ends in where it is no weakness
 	track  string
