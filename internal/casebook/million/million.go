@@ -1,6 +1,6 @@
 // Package million makes casebooks of any size for measurements and tests: a number of cases with five
 // times as many events, the same for the same seed. States, types, outcomes, products and people are spread as in
-// a programme that has run for five years: most cases are closed, words follow Zipf's law, a fortieth is under embargo
+// a programme that has run for five years: most cases are closed, words follow Zipf's law, a fiftieth is under embargo
 // with a few people named, and some are in quarantine.
 package million
 
