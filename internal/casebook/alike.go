@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"bugbar/internal/dedupe"
+	"bugbar/internal/sqldb"
 )
 
 // Limits of the search for cases that say the same. docs/limits.md has them all in one table.
@@ -99,7 +100,12 @@ func (s Submission) rare() []string {
 func (b *Book) holding(ctx context.Context, word string) ([]ID, error) {
 	s, e := &asking{}, &expression{dialect: b.db.Dialect}
 	e.any(wanted{word: word})
-	s.add("SELECT s.", b.searchID(), " FROM search s WHERE ", b.match(s, "search", e.String(), 0), " ORDER BY 1 DESC LIMIT ", s.arg(alikeCommon+1))
+	id := "s." + b.searchID()
+	order := id
+	if b.db.Dialect == sqldb.Postgres {
+		order = id + " + 0" // so that it asks the index of words, and does not walk the cases backwards
+	}
+	s.add("SELECT ", id, " FROM search s WHERE ", b.match(s, "search", e.String(), 0), " ORDER BY ", order, " DESC LIMIT ", s.arg(alikeCommon+1))
 	rows, err := b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
 	if err != nil {
 		return nil, b.db.Trouble(err)

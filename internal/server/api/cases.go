@@ -73,7 +73,10 @@ func cases(a *API) {
 		if err != nil {
 			return nil, err
 		}
-		q.Order, q.After, q.Limit = casebook.Order(in.Order), in.After, in.Limit
+		q.After, q.Limit = in.After, in.Limit
+		if in.Order != "" { // what stands among the words counts otherwise
+			q.Order = casebook.Order(in.Order)
+		}
 		page, err := a.Book.List(ctx, actor, q)
 		if err != nil {
 			return nil, err
