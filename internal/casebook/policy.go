@@ -3,6 +3,7 @@ package casebook
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"bugbar/internal/fault"
@@ -176,16 +177,16 @@ func (s Scope) reaches(a Actor, c *Case, now time.Time) bool {
 	if c.Restricted() && !invited && !now.Before(a.Elevated) {
 		return false
 	}
-	return s == program || s == anywhere || slices.Contains(stages[s], c.State)
+	return s == program || s == anywhere || slices.Contains(stages()[s], c.State)
 }
 
 // stages are the states that narrower scopes hold.
-var stages = func() map[Scope][]string {
+var stages = sync.OnceValue(func() map[Scope][]string {
 	in := func(names ...string) []string {
 		return process.Load().In(func(s process.State) bool { return slices.Contains(names, s.Stage) })
 	}
 	return map[Scope][]string{queue: in("intake"), resolved: in("resolved", "approved"), approved: in("approved")}
-}()
+})
 
 // May says whether an actor may do something to a case, or at all where c is nil. An actor who may not
 // even read the case gets the same answer as for a case that does not exist.

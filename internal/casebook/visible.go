@@ -54,15 +54,15 @@ func (a Actor) reach(now time.Time) []branch {
 		if !has {
 			continue
 		}
-		all = append(all, branch{restricted: []int64{0}, states: stages[s], team: team})
+		all = append(all, branch{restricted: []int64{0}, states: stages()[s], team: team})
 		if now.Before(a.Elevated) { // it lets one read, and not write: what is for the team stays so
-			all = append(all, branch{restricted: []int64{1, 2}, states: stages[s], team: a.Has(Auditor)})
+			all = append(all, branch{restricted: []int64{1, 2}, states: stages()[s], team: a.Has(Auditor)})
 		}
 		if s == program {
 			return append(all, a.namedAll(team)...)
 		}
-		all = append(all, branch{kind: asGuest, restricted: []int64{1, 2}, states: stages[s], team: team},
-			branch{kind: asMember, restricted: []int64{1, 2}, states: stages[s], team: team})
+		all = append(all, branch{kind: asGuest, restricted: []int64{1, 2}, states: stages()[s], team: team},
+			branch{kind: asMember, restricted: []int64{1, 2}, states: stages()[s], team: team})
 	}
 	return a.quarantine(append(all, a.namedSome(scopes)...))
 }

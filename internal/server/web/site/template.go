@@ -55,7 +55,7 @@ func (t *Template) Render(w http.ResponseWriter, r *Request, status int, page an
 
 // functions are what templates call beside the methods of Frame.
 var functions = template.FuncMap{
-	"t":       texts.English().T,
+	"t":       func(key string, values ...any) string { return texts.English().T(key, values...) },
 	"visible": triage.Visible,
 	"line":    triage.Line,
 	"dict":    dict,
