@@ -260,7 +260,7 @@ func (b *Book) backlog(ctx context.Context) ([]Age, error) {
 		if i == 0 {
 			high = math.MaxInt64
 		}
-		if err := b.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM listing WHERE active = 1 AND restricted = 0 AND id >= $1 AND id < $2`, low, high).Scan(&all[i].N); err != nil {
+		if err := b.db.Reader().QueryRowContext(ctx, "SELECT COUNT(*) FROM listing"+b.hint("listing_open")+" WHERE active = 1 AND restricted = 0 AND id >= $1 AND id < $2", low, high).Scan(&all[i].N); err != nil {
 			return nil, b.db.Trouble(err)
 		}
 		from = to
