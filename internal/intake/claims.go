@@ -69,6 +69,10 @@ func (r *Report) line(line string, at int) {
 		r.Title = clip(strings.TrimSpace(strings.Trim(heading, "#")), maxMethod)
 		return
 	}
+	if !strings.Contains(line, ":") {
+		r.counts(line, at)
+		return
+	}
 	if m := fieldLine.FindStringSubmatch(line); m != nil {
 		if name, ok := fieldNames[strings.ToLower(strings.TrimSpace(strings.ReplaceAll(m[1], "_", " ")))]; ok {
 			r.field(name, clip(strings.TrimSpace(strings.Trim(m[2], "*_ ")), maxMethod), at)
@@ -110,8 +114,11 @@ func (r *Report) addClaim(name, value string, at int) {
 	r.Claims = append(r.Claims, Claim{name, value, at})
 }
 
-// counts picks "k of n" out of prose.
+// counts picks "k of n" out of prose. Most lines have no number in them, and need none of the patterns.
 func (r *Report) counts(line string, at int) {
+	if !strings.ContainsAny(line, "0123456789") {
+		return
+	}
 	if m := nThenK.FindStringSubmatch(line); m != nil {
 		r.trials("trials", m[2], m[1], at)
 		return
