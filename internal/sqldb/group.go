@@ -10,14 +10,15 @@ import (
 	"sync"
 )
 
-// group is the one writer of an SQLite database. Changes that arrive while a transaction is being
-// written wait together and share the next one: with many clients the flush to the disk, which takes
-// most of the time, is paid once for all of them.
+// group makes the changes of an SQLite database, which has one writer. Changes that arrive while a transaction
+// is being written wait together and share the next one: with many clients the flush to the disk, which
+// takes most of the time, is paid once for all of them. Who finds nobody writing writes for all that wait,
+// so that a change that comes alone changes hands between no two goroutines.
 type group struct {
 	db    *sql.DB
 	queue chan *pending
-	done  chan struct{}
-	mu    sync.RWMutex // held for reading by those that put into queue
+	lead  chan struct{} // has one token: who takes it writes
+	mu    sync.RWMutex  // held for reading by those that put into queue
 	ended bool
 	conn  driver.Conn            // to which ready belongs
 	ready map[string]driver.Stmt // by text
@@ -30,14 +31,14 @@ type pending struct {
 	done   chan struct{}
 }
 
-// maxGroup bounds how many changes share a transaction.
+// maxGroup bounds how many changes wait, and share a transaction.
 const maxGroup = 256
 
 var errClosed = errors.New("the database is closed")
 
 func newGroup(db *sql.DB) *group {
-	g := &group{db: db, queue: make(chan *pending, maxGroup), done: make(chan struct{})}
-	go g.run()
+	g := &group{db: db, queue: make(chan *pending, maxGroup), lead: make(chan struct{}, 1)}
+	g.lead <- struct{}{}
 	return g
 }
 
@@ -51,8 +52,15 @@ func (g *group) commit(ctx context.Context, change []Stmt) error {
 	if err := g.put(p); err != nil {
 		return err
 	}
-	<-p.done
-	return p.err
+	for {
+		select {
+		case <-p.done:
+			return p.err
+		case <-g.lead:
+			g.write()
+			g.lead <- struct{}{}
+		}
+	}
 }
 
 func (g *group) put(p *pending) error {
@@ -65,40 +73,40 @@ func (g *group) put(p *pending) error {
 	return nil
 }
 
+// close writes what still waits, and keeps the lead.
 func (g *group) close() {
 	g.mu.Lock()
-	if !g.ended {
-		g.ended = true
-		close(g.queue)
-	}
+	ended := g.ended
+	g.ended = true
 	g.mu.Unlock()
-	<-g.done
-}
-
-func (g *group) run() {
-	defer close(g.done)
-	for first := range g.queue {
-		batch := g.gather(first)
-		if err := g.together(batch); err != nil && len(batch) > 1 {
-			g.oneByOne(batch) // one of them is to blame: the others must not suffer
-		} else {
-			batch[0].err = err
-		}
-		for _, p := range batch {
-			close(p.done)
-		}
+	if !ended {
+		<-g.lead
+		g.write()
 	}
 }
 
-// gather takes what waits.
-func (g *group) gather(first *pending) []*pending {
-	batch := []*pending{first}
+// write writes all that wait, and answers them.
+func (g *group) write() {
+	batch := g.gather()
+	if len(batch) == 0 {
+		return // who led before has written it
+	}
+	if err := g.together(batch); err != nil && len(batch) > 1 {
+		g.oneByOne(batch) // one of them is to blame: the others must not suffer
+	} else {
+		batch[0].err = err
+	}
+	for _, p := range batch {
+		close(p.done)
+	}
+}
+
+// gather takes what waits. The queue holds no more than share a transaction, so that this is all of it.
+func (g *group) gather() []*pending {
+	var batch []*pending
 	for len(batch) < maxGroup {
 		select {
-		case p, open := <-g.queue:
-			if !open {
-				return batch
-			}
+		case p := <-g.queue:
 			batch = append(batch, p)
 		default:
 			return batch
