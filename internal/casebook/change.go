@@ -147,7 +147,7 @@ func (b *Book) load(ctx context.Context, id ID) (*Case, error) {
 
 func decodeCase(doc string) (*Case, error) {
 	c := &Case{}
-	if err := json.Unmarshal([]byte(doc), c); err != nil {
+	if err := unmarshal([]byte(doc), c); err != nil {
 		return nil, fault.New(fault.Internal, "a case in the database cannot be read: %w", err).Do("bugbar verify")
 	}
 	return c, nil

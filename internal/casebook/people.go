@@ -3,7 +3,6 @@ package casebook
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -236,7 +235,7 @@ func (b *Book) readPerson(ctx context.Context, query string, args ...any) (*Pers
 		return nil, b.orNotFound(err, "there is no such person")
 	}
 	p := &Person{}
-	if err := json.Unmarshal([]byte(doc), p); err != nil {
+	if err := unmarshal([]byte(doc), p); err != nil {
 		return nil, fault.New(fault.Internal, "a person in the database cannot be read: %w", err).Do("bugbar verify")
 	}
 	return p, nil
@@ -332,7 +331,7 @@ func (b *Book) People(ctx context.Context, a Actor) ([]*Person, error) {
 		if err := rows.Scan(&doc); err != nil {
 			return nil, b.db.Trouble(err)
 		}
-		if err := json.Unmarshal([]byte(doc), p); err != nil {
+		if err := unmarshal([]byte(doc), p); err != nil {
 			return nil, fault.New(fault.Internal, "%w", err)
 		}
 		if p.Handle != "" {
