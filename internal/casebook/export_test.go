@@ -14,6 +14,9 @@ func UseShippedEffort(t testing.TB) {
 	t.Cleanup(func() { current = cheap })
 }
 
+// PasswordMemory is what one Argon2id takes then, in MiB.
+const PasswordMemory = 32
+
 // Digest is the hash that an event must have.
 func Digest(e Event) (string, error) { return e.digest() }
 
