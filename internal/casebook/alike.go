@@ -97,15 +97,26 @@ func (s Submission) rare() []string {
 }
 
 // holding are the newest cases with a word, at most one more than make it common.
-func (b *Book) holding(ctx context.Context, word string) ([]ID, error) {
+func (b *Book) holding(ctx context.Context, word string) (ids []ID, err error) {
+	err = b.newestFirst(ctx, math.MaxInt64, alikeCommon+1, func(epochs []wanted) (int, error) {
+		ids, err = b.holdingIn(ctx, word, epochs)
+		return len(ids), err
+	})
+	return ids, err
+}
+
+func (b *Book) holdingIn(ctx context.Context, word string, epochs []wanted) ([]ID, error) {
 	s, e := &asking{}, &expression{dialect: b.db.Dialect}
+	if len(epochs) > 0 {
+		e.any(epochs...)
+	}
 	e.any(wanted{word: word})
 	id := "s." + b.searchID()
 	order := id
 	if b.db.Dialect == sqldb.Postgres {
 		order = id + " + 0" // so that it asks the index of words, and does not walk the cases backwards
 	}
-	s.add("SELECT ", id, " FROM search s WHERE ", b.match(s, "search", e.String(), 0), " ORDER BY ", order, " DESC LIMIT ", s.arg(alikeCommon+1))
+	s.add("SELECT ", id, " FROM search s WHERE ", b.match(s, "search", e.String()), " ORDER BY ", order, " DESC LIMIT ", s.arg(alikeCommon+1))
 	rows, err := b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
 	if err != nil {
 		return nil, b.db.Trouble(err)

@@ -63,7 +63,7 @@ type heading struct {
 
 // remade are tables that are made anew from the others, and those in which libraries keep what is under way.
 func remade(table string) bool {
-	return slices.Contains([]string{"listing", "listing_named", "tallies", "search", "search_kept", "schema_version"}, table) || strings.HasPrefix(table, "river_")
+	return slices.Contains([]string{"listing", "listing_named", "tallies", "search", "search_kept", "epochs", "schema_version"}, table) || strings.HasPrefix(table, "river_")
 }
 
 // Backup writes the casebook as it is at one moment, while it is in use, with its attachments; files may be nil. It

@@ -3,8 +3,6 @@ package casebook
 import (
 	"context"
 	"math"
-
-	"bugbar/internal/sqldb"
 )
 
 // counted is up to where cases are counted one by one: beyond it, how many there are is not worth what it takes
@@ -71,25 +69,35 @@ func (b *Book) statesThat(active bool) []string {
 
 // count counts one by one, up to the bound.
 func (b *Book) count(ctx context.Context, a Actor, q Query, reach []branch) (Number, error) {
+	if q.Text == "" {
+		q.Order = ByDue
+		return b.upToBound(ctx, func(s *asking) bool { return b.branches(s, a, q, reach, nil, counted+1) })
+	}
+	var n Number
+	err := b.newestFirst(ctx, math.MaxInt64, counted+1, func(epochs []wanted) (found int, err error) {
+		n, err = b.upToBound(ctx, func(s *asking) bool { return b.countMatches(s, a, q, reach, epochs) })
+		if !n.Exact {
+			found = counted + 1
+		}
+		return max(found, int(n.N)), err
+	})
+	return n, err
+}
+
+// upToBound counts what a question asks for, up to the bound. Where the actor has nothing to ask of, there is nothing.
+func (b *Book) upToBound(ctx context.Context, ask func(*asking) bool) (Number, error) {
 	s := &asking{}
 	s.add("SELECT COUNT(*) FROM (SELECT 1 FROM (")
-	if q.Text != "" {
-		if !b.countMatches(s, a, q, reach) {
-			return Number{Exact: true}, nil
-		}
-	} else if q.Order = ByDue; !b.branches(s, a, q, reach, nil, counted+1) {
+	if !ask(s) {
 		return Number{Exact: true}, nil
 	}
 	s.add(") AS u LIMIT ", s.arg(counted+1), ") AS counted")
 	n, err := b.number(ctx, s)
-	if err != nil {
-		return Number{}, err
-	}
-	return Number{N: min(n, counted), Exact: n <= counted}, nil
+	return Number{N: min(n, counted), Exact: n <= counted}, err
 }
 
-// countMatches adds the cases of each branch that hold the words.
-func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch) bool {
+// countMatches adds the cases of each branch, in some epochs or all, that hold the words.
+func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, epochs []wanted) bool {
 	n := 0
 	for _, br := range reach {
 		for _, kept := range br.searched() {
@@ -97,9 +105,9 @@ func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch) bool {
 				s.add(" UNION ")
 			}
 			if br.kind == "" && kept == 0 && q.indexed() {
-				b.countIndexed(s, a, q, br)
+				b.countIndexed(s, a, q, br, epochs)
 			} else {
-				b.matches(s, a, q, br, kept, math.MaxInt64, 0)
+				b.matches(s, a, q, br, kept, math.MaxInt64, epochs)
 			}
 			s.add(" LIMIT ", s.arg(counted+1), ") AS b")
 		}
@@ -118,12 +126,6 @@ func (q Query) indexed() bool { return !q.Nobody && q.DueBy == 0 && q.Assignee =
 
 // countIndexed adds the cases that are not restricted from the index alone: as the tallies, it is as the ledger knows
 // them, and holds no restricted case.
-func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch) {
-	id := b.searchID()
-	s.add("SELECT * FROM (SELECT s.", id, " AS id FROM search s WHERE ")
-	if b.db.Dialect == sqldb.Postgres {
-		s.add("s.words @@ ", s.arg(b.expression(a, q, br)), "::tsquery")
-		return
-	}
-	s.add("s.search MATCH ", s.arg(b.expression(a, q, br)))
+func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, epochs []wanted) {
+	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM search s WHERE ", b.match(s, "search", b.expression(a, q, br, epochs)))
 }

@@ -5,7 +5,11 @@ import "testing"
 // shipped is what a password costs; most tests make it cheap.
 var shipped = current
 
-func init() { current = effort{memory: 1 << 10, passes: 1, threads: 1} }
+// Passwords are cheap in tests, and epochs so small that even small casebooks have several.
+func init() {
+	current = effort{memory: 1 << 10, passes: 1, threads: 1}
+	epochCases = 3
+}
 
 // UseShippedEffort lets passwords cost in a test what they do in earnest. The test must not be parallel.
 func UseShippedEffort(t testing.TB) {

@@ -22,7 +22,10 @@ func (b *Book) index(ctx context.Context, tx *sql.Tx, cases []ID) error {
 			return err
 		}
 	}
-	return tallies.write(ctx, tx)
+	if err := tallies.write(ctx, tx); err != nil {
+		return err
+	}
+	return b.beginEpoch(ctx, tx)
 }
 
 func (b *Book) indexChunk(ctx context.Context, tx *sql.Tx, ids []ID, tallies tally) error {
@@ -302,7 +305,7 @@ func (b *Book) searchStmts(e entry, was bool) []sqldb.Stmt {
 	}
 	words := "$2"
 	if b.db.Dialect == sqldb.Postgres {
-		words = "array_to_tsvector(string_to_array($2, ' '))"
+		words = "array_to_tsvector(string_to_array($2, ' ') || (" + epochWord + "))"
 	}
 	table := [2]string{"search", "search_kept"}[min(e.restricted, 1)]
 	return append(change, sqldb.S("INSERT INTO "+table+" ("+id+", words) VALUES ($1, "+words+")", int64(e.id), e.text))

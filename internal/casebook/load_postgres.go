@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -28,6 +29,9 @@ func (l *loader) copy(ctx context.Context, all *loaded) error {
 				return err
 			}
 		}
+		if _, err := tx.Exec(ctx, beginEpoch, epochCases); err != nil {
+			return err
+		}
 		return tx.Commit(ctx)
 	})
 }
@@ -39,7 +43,8 @@ func copyWords(ctx context.Context, tx pgx.Tx, table string, rows [][]any) error
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"loading"}, []string{"id", "words"}, pgx.CopyFromRows(rows)); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO "+table+" (id, words) SELECT id, array_to_tsvector(string_to_array(words, ' ')) FROM loading"); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO "+table+" (id, words) SELECT id, array_to_tsvector(string_to_array(words, ' ') || ("+
+		strings.ReplaceAll(epochWord, "$1", "loading.id")+")) FROM loading"); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, "DROP TABLE loading")

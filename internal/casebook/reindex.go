@@ -75,7 +75,7 @@ func (b *Book) clearIndex(tx *sql.Tx) error {
 	if b.db.Dialect == sqldb.SQLite {
 		clear = append(clear, "INSERT INTO search (search) VALUES ('delete-all')", "INSERT INTO search_kept (search_kept) VALUES ('delete-all')")
 	} else {
-		clear = append(clear, "TRUNCATE search", "TRUNCATE search_kept")
+		clear = append(clear, "TRUNCATE search", "TRUNCATE search_kept", "DELETE FROM epochs WHERE no > 0")
 	}
 	for _, s := range clear {
 		if _, err := tx.Exec(s); err != nil {

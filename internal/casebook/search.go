@@ -13,6 +13,7 @@ import (
 //	+word      a word that stands only in what is written for the team
 //	@person    somebody is named on the case
 //	=f:value   the case has this value of a filter
+//	#epoch     the case is of this epoch (epochs.go)
 //
 // They let the index alone find what a query asks, so that neither common words nor rare filters take long.
 
@@ -55,9 +56,12 @@ func (e *expression) String() string {
 	return strings.Join(e.parts, " AND ")
 }
 
-// expression is what the index is asked for a branch.
-func (b *Book) expression(a Actor, q Query, br branch) string {
+// expression is what the index is asked for a branch, in some epochs or all.
+func (b *Book) expression(a Actor, q Query, br branch, epochs []wanted) string {
 	e := &expression{dialect: b.db.Dialect}
+	if len(epochs) > 0 {
+		e.any(epochs...)
+	}
 	for _, w := range wantedWords(q.Text) {
 		if br.team {
 			e.any(w, wanted{"+" + w.word, w.prefix})
@@ -100,46 +104,22 @@ func filterWord(name, value string) string { return "=" + name + ":" + digestOf(
 
 func personWord(id ID) string { return "@" + strings.ToLower(id.String()) }
 
-// newest is how many of the newest cases are looked through for words before PostgreSQL's index of words is
-// asked, at first and if that looks promising: common words are found there, and the index never has to build the set of
-// all cases with one.
-var newest = []int{1000, 5000}
-
 // search reads a page of the cases that hold all words, newest first.
-func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) ([]hit, error) {
-	reach := q.narrow(a.reach(b.now()))
+func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) (found []hit, err error) {
 	below := int64(math.MaxInt64)
 	if from != nil {
 		below = from.ID
 	}
-	if b.db.Dialect == sqldb.SQLite {
-		return b.searched(ctx, a, q, reach, below, 0)
-	}
-	for _, n := range newest {
-		floor, err := b.floor(ctx, below, n)
-		if err != nil {
-			return nil, err
-		}
-		found, err := b.searched(ctx, a, q, reach, below, floor)
-		if err != nil || len(found) > q.Limit || floor == 0 {
-			return found, err
-		}
-		if len(found) < n/100 {
-			break // a rare word
-		}
-	}
-	return b.searched(ctx, a, q, reach, below, 0)
+	reach := q.narrow(a.reach(b.now()))
+	err = b.newestFirst(ctx, below, q.Limit+1, func(epochs []wanted) (int, error) {
+		found, err = b.searched(ctx, a, q, reach, below, epochs)
+		return len(found), err
+	})
+	return found, err
 }
 
-// floor is the id above which the n newest cases below a place stand; 0 where these are all.
-func (b *Book) floor(ctx context.Context, below int64, n int) (int64, error) {
-	s := &asking{}
-	s.add("SELECT id FROM search WHERE id < ", s.arg(below), " ORDER BY id DESC OFFSET ", s.arg(n), " LIMIT 1")
-	return b.number(ctx, s)
-}
-
-// searched reads the cases with all words whose ids stand below one id and above another.
-func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, below, above int64) ([]hit, error) {
+// searched reads the cases of some epochs with all words whose ids stand below one id.
+func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, below int64, epochs []wanted) ([]hit, error) {
 	s := &asking{}
 	s.add("SELECT p.id AS k, p.id, c.doc FROM (SELECT id FROM (")
 	n := 0
@@ -148,7 +128,7 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 			if n++; n > 1 {
 				s.add(" UNION ")
 			}
-			order := b.matches(s, a, q, br, kept, below, above)
+			order := b.matches(s, a, q, br, kept, below, epochs)
 			s.add(" ORDER BY ", order, " DESC LIMIT ", s.arg(q.Limit+1), ") AS b")
 		}
 	}
@@ -167,17 +147,17 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 
 // matches adds the cases of a branch that hold the words: those that are restricted, or those that are not. It
 // returns the column by which they are sorted.
-func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below, above int64) (order string) {
+func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64, epochs []wanted) (order string) {
 	table := [2]string{"search", "search_kept"}[kept]
 	id := "s." + b.searchID()
 	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
 	order = id
-	match := b.match(s, table, b.expression(a, q, br), above)
-	if b.db.Dialect == sqldb.Postgres && above == 0 { // by the index of words, whatever the planner makes of order and limit
+	match := b.match(s, table, b.expression(a, q, br, epochs))
+	if b.db.Dialect == sqldb.Postgres { // by the index of words, whatever the planner makes of order and limit
 		s.add("(SELECT s.id, s.id + 0 AS k FROM ", table, " s WHERE ", match, " AND s.id < ", s.arg(below), " ORDER BY 2 DESC OFFSET 0) s CROSS JOIN cases l WHERE 1 = 1")
 		order = "s.k"
 	} else {
-		s.add(table, " s CROSS JOIN cases l WHERE ", match, " AND ", id, " < ", s.arg(below), " AND ", id, " > ", s.arg(above))
+		s.add(table, " s CROSS JOIN cases l WHERE ", match, " AND ", id, " < ", s.arg(below))
 	}
 	s.add(" AND l.id = ", id)
 	s.bounded(branch{restricted: []int64{kept}, states: br.states}, "l")
@@ -205,7 +185,7 @@ func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
 			s.add(" UNION ")
 		}
 		s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ",
-			b.match(s, table, b.expression(Actor{}, q, branch{}), 0), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
+			b.match(s, table, b.expression(Actor{}, q, branch{}, nil)), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
 		if q.Embargo != nil {
 			in(s, "l.restricted", []int64{flag(*q.Embargo)})
 		}
@@ -221,14 +201,10 @@ func (b *Book) searchID() string {
 	return "rowid"
 }
 
-// match is the condition that a row of the index holds the words. Among the newest rows of PostgreSQL (above
-// an id) it is a filter, out of the sight of the index of words.
-func (b *Book) match(s *asking, table, expression string, above int64) string {
-	switch {
-	case b.db.Dialect == sqldb.SQLite:
+// match is the condition that a row of the index holds the words.
+func (b *Book) match(s *asking, table, expression string) string {
+	if b.db.Dialect == sqldb.SQLite {
 		return "s." + table + " MATCH " + s.arg(expression)
-	case above > 0:
-		return "(s.words @@ " + s.arg(expression) + "::tsquery) IS TRUE"
 	}
 	return "s.words @@ " + s.arg(expression) + "::tsquery"
 }

@@ -156,6 +156,7 @@ var tables = []table{
 	{"tallies", "Counted anew from the cases.", nil},
 	{"search", "It holds the cases that it should hold. Their words are held against listing, from which they follow; bugbar reindex makes it anew.", nil},
 	{"search_kept", "Likewise.", nil},
+	{"epochs", "Where the searches on PostgreSQL begin; bugbar reindex makes them anew.", nil},
 	{"schema_version", "Against the steps that the program knows, when the casebook is opened.", nil},
 	{"statistics", "Counts for dashboards, made of events as they settle; no case rests on them.", nil},
 	{"views", "What people keep for themselves; no case rests on it.", nil},

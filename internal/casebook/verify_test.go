@@ -45,6 +45,7 @@ var unverified = map[string]string{
 	"credentials -":          "Revoked and expired ones are deleted.",
 	"search":                 "Not readable without its words; listing has their digest (TestVerifyTellsOfSearch).",
 	"search_kept":            "Likewise.",
+	"epochs":                 "Only how quickly a search finds depends on it, and reindex makes it anew.",
 	"statistics":             "Counts for dashboards, of what was not restricted when it happened; bugbar reindex makes them anew.",
 	"views":                  "What people keep for themselves.",
 	"visits":                 "What people keep for themselves.",
