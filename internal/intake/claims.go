@@ -3,8 +3,10 @@ package intake
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // What a plain text claims in a form that can be picked out without guessing: fields ("Severity:
@@ -29,12 +31,31 @@ var (
 	// kOfN finds "17/20", "9 of 12", "9 out of 12"; what stands around it decides.
 	kOfN = regexp.MustCompile(`(?:^|[\s(,;:~=*|])(\d{1,7})(?:\s*/\s*|\s+(?:out\s+)?of\s+)(\d{1,7})(?:[\s),;:.!?*%|]|$)`)
 	// nThenK finds "20 attempts, 3 successes".
-	nThenK = regexp.MustCompile(`(?i)\b(\d{1,7})\s+(?:attempts|tries|trials|runs)\b[^.\d]{0,20}?(\d{1,7})\s+(?:success|hit|succeeded|worked)`)
-	// trialWord is what makes two numbers a count of attempts and not a date or a page.
-	trialWord = regexp.MustCompile(`(?i)\b(attempts?|tr(?:y|ies)|trials?|runs?|times|success\w*|succeed\w*|worked|works|reproduc\w*|prompts|requests|hits?|conversations|samples|numbers|rate)\b`)
+	nThenK    = regexp.MustCompile(`(?i)\b(\d{1,7})\s+(?:attempts|tries|trials|runs)\b[^.\d]{0,20}?(\d{1,7})\s+(?:success|hit|succeeded|worked)`)
 	rate      = regexp.MustCompile(`(?i)\b(?:works?|worked|succeed\w*|success\w*|reproduc\w*)\b[^.\n]{0,60}?\b(\d{1,3}(?:\.\d+)?)\s*%`)
 	quoteHead = regexp.MustCompile(`(?i)^(on .{4,120} wrote:|-{2,}\s*original message\s*-{2,}|from: .+@.+)$`)
 )
+
+// trialWords make two numbers a count of attempts and not a date or a page, and so does what begins with trialStems.
+var (
+	trialWords = map[string]bool{
+		"attempt": true, "attempts": true, "try": true, "tries": true, "trial": true, "trials": true, "run": true, "runs": true, "times": true,
+		"worked": true, "works": true, "prompts": true, "requests": true, "hit": true, "hits": true, "conversations": true, "samples": true,
+		"numbers": true, "rate": true,
+	}
+	trialStems = []string{"success", "succeed", "reproduc"}
+)
+
+// speaksOfTrials says whether one of these words is in a line. An expression for them takes twenty times as long.
+func speaksOfTrials(line string) bool {
+	for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		word = strings.ToLower(word)
+		if trialWords[word] || slices.ContainsFunc(trialStems, func(stem string) bool { return strings.HasPrefix(word, stem) }) {
+			return true
+		}
+	}
+	return false
+}
 
 // readClaims fills in title, product and claims from the report's text.
 func readClaims(r *Report) {
@@ -119,12 +140,12 @@ func (r *Report) counts(line string, at int) {
 	if !strings.ContainsAny(line, "0123456789") {
 		return
 	}
-	if m := nThenK.FindStringSubmatch(line); m != nil {
-		r.trials("trials", m[2], m[1], at)
-		return
-	}
 	found := false
-	if trialWord.MatchString(line) {
+	if speaksOfTrials(line) {
+		if m := nThenK.FindStringSubmatch(line); m != nil {
+			r.trials("trials", m[2], m[1], at)
+			return
+		}
 		// Matches share the character between them, so each search starts inside the one before.
 		for rest := line; ; {
 			m := kOfN.FindStringSubmatchIndex(rest)
@@ -135,7 +156,10 @@ func (r *Report) counts(line string, at int) {
 			rest = rest[m[5]:]
 		}
 	}
-	if m := rate.FindStringSubmatch(line); m != nil && !found {
+	if found || !strings.Contains(line, "%") {
+		return
+	}
+	if m := rate.FindStringSubmatch(line); m != nil {
 		r.addClaim("success rate", m[1]+" %", at)
 	}
 }
