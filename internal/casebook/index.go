@@ -16,9 +16,9 @@ import (
 func (b *Book) index(ctx context.Context, tx *sql.Tx, cases []ID) error {
 	cases = slices.Clone(cases)
 	slices.Sort(cases)
-	tallies := tally{}
+	tallies, to := tally{}, &repeated{tx: tx, ready: map[string]*sql.Stmt{}}
 	for chunk := range slices.Chunk(slices.Compact(cases), 200) {
-		if err := b.indexChunk(ctx, tx, chunk, tallies); err != nil {
+		if err := b.indexChunk(ctx, to, chunk, tallies); err != nil {
 			return err
 		}
 	}
@@ -28,12 +28,30 @@ func (b *Book) index(ctx context.Context, tx *sql.Tx, cases []ID) error {
 	return b.beginEpoch(ctx, tx)
 }
 
-func (b *Book) indexChunk(ctx context.Context, tx *sql.Tx, ids []ID, tallies tally) error {
-	entries, err := b.entries(ctx, tx, ids)
+// repeated carries out statements that come again and again, each of which is prepared once.
+type repeated struct {
+	tx    *sql.Tx
+	ready map[string]*sql.Stmt // by text; they end with the transaction
+}
+
+func (r *repeated) exec(ctx context.Context, s sqldb.Stmt) (err error) {
+	ready := r.ready[s.SQL]
+	if ready == nil {
+		if ready, err = r.tx.PrepareContext(ctx, s.SQL); err != nil {
+			return err
+		}
+		r.ready[s.SQL] = ready
+	}
+	_, err = ready.ExecContext(ctx, s.Args...)
+	return err
+}
+
+func (b *Book) indexChunk(ctx context.Context, to *repeated, ids []ID, tallies tally) error {
+	entries, err := b.entries(ctx, to.tx, ids)
 	if err != nil {
 		return err
 	}
-	known, err := listed(ctx, tx, ids)
+	known, err := listed(ctx, to.tx, ids)
 	if err != nil {
 		return err
 	}
@@ -43,7 +61,7 @@ func (b *Book) indexChunk(ctx context.Context, tx *sql.Tx, ids []ID, tallies tal
 			tallies.add(old, -1)
 		}
 		tallies.add(e.listing, 1)
-		if err := b.writeEntry(ctx, tx, e, old, was); err != nil {
+		if err := b.writeEntry(ctx, to, e, old, was); err != nil {
 			return err
 		}
 	}
@@ -274,7 +292,7 @@ func (e entry) namedRows() [][]any {
 }
 
 // writeEntry writes what is new of an entry.
-func (b *Book) writeEntry(ctx context.Context, tx *sql.Tx, e entry, old listing, was bool) error {
+func (b *Book) writeEntry(ctx context.Context, to *repeated, e entry, old listing, was bool) error {
 	change := []sqldb.Stmt{sqldb.S(upsertListing, e.row()...)}
 	if was {
 		change = append(change, sqldb.S("DELETE FROM listing_named WHERE case_id = $1", int64(e.id)))
@@ -286,7 +304,7 @@ func (b *Book) writeEntry(ctx context.Context, tx *sql.Tx, e entry, old listing,
 		change = append(change, b.searchStmts(e, was)...)
 	}
 	for _, s := range change {
-		if _, err := tx.ExecContext(ctx, s.SQL, s.Args...); err != nil {
+		if err := to.exec(ctx, s); err != nil {
 			return err
 		}
 	}

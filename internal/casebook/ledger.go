@@ -14,11 +14,20 @@ import (
 	"bugbar/internal/sqldb"
 )
 
-// A batch of the ledger is bounded by its events and by the bytes of their payloads.
+// A batch of the ledger is bounded by its events and by the bytes of their payloads. On SQLite everybody else
+// who writes waits for it, and so it is smaller there.
 const (
-	maxBatch      = 500
-	maxBatchBytes = 8 << 20
+	maxBatch       = 500
+	maxBatchSQLite = 100
+	maxBatchBytes  = 8 << 20
 )
+
+func (b *Book) maxBatch() int {
+	if b.db.Dialect == sqldb.SQLite {
+		return maxBatchSQLite
+	}
+	return maxBatch
+}
 
 const (
 	debounce = 20 * time.Millisecond // what is committed within it is settled together
@@ -57,7 +66,7 @@ func (b *Book) settleBatch(ctx context.Context) (n int, more bool, err error) {
 				return err
 			}
 		}
-		events, left, err := waiting(ctx, tx)
+		events, left, err := waiting(ctx, tx, b.maxBatch())
 		if n, more = len(events), left; err != nil || n == 0 {
 			return err
 		}
@@ -85,8 +94,8 @@ func (b *Book) settleBatch(ctx context.Context) (n int, more bool, err error) {
 
 // waiting reads the events that have no place, in order of time; within a stream that is the order of their
 // numbers. left says that there may be more.
-func waiting(ctx context.Context, tx *sql.Tx) (events []Event, left bool, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, 0 FROM events WHERE pos IS NULL ORDER BY at, stream, seq LIMIT $1`, maxBatch)
+func waiting(ctx context.Context, tx *sql.Tx, limit int) (events []Event, left bool, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, 0 FROM events WHERE pos IS NULL ORDER BY at, stream, seq LIMIT $1`, limit)
 	if err != nil {
 		return nil, false, err
 	}
@@ -97,7 +106,7 @@ func waiting(ctx context.Context, tx *sql.Tx) (events []Event, left bool, err er
 			return nil, false, err
 		}
 		events = append(events, e)
-		if size += len(e.Payload); size > maxBatchBytes || len(events) == maxBatch {
+		if size += len(e.Payload); size > maxBatchBytes || len(events) == limit {
 			return events, true, rows.Err()
 		}
 	}
