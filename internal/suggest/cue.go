@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"math/bits"
 	"path"
 	"strings"
 
@@ -43,7 +44,7 @@ type lexicon struct {
 	exact  map[string][]phrase // by the first word
 	prefix map[string][]phrase // by the beginning of the first word
 
-	shortest, longest int // of the beginnings
+	lengths [256]uint64 // of the beginnings with a first byte, a bit for each
 }
 
 // phrase is a sequence of words to be found within a sentence.
@@ -72,7 +73,7 @@ const reading = "reading"
 
 // loadLexicon reads the cues of a bar, and behind them those of reading, which are no features.
 func loadLexicon(b *bar.Bar) (*lexicon, error) {
-	l := &lexicon{exact: map[string][]phrase{}, prefix: map[string][]phrase{}, shortest: 1 << 10}
+	l := &lexicon{exact: map[string][]phrase{}, prefix: map[string][]phrase{}}
 	for b.Base != nil { // a layered bar asks what its base asks
 		b = b.Base
 	}
@@ -139,7 +140,7 @@ func (l *lexicon) addPhrase(id int, text string) {
 	for _, first := range p.words[0].choices {
 		if begin, open := strings.CutSuffix(first, "*"); open {
 			l.prefix[begin] = append(l.prefix[begin], p)
-			l.shortest, l.longest = min(l.shortest, len(begin)), max(l.longest, len(begin))
+			l.lengths[begin[0]] |= 1 << len(begin)
 		} else {
 			l.exact[first] = append(l.exact[first], p)
 		}
@@ -154,7 +155,11 @@ func (l *lexicon) find(d *document) []hit {
 		for _, p := range l.exact[string(word)] {
 			hits = p.match(d, i, hits)
 		}
-		for n := l.shortest; n <= min(l.longest, len(word)); n++ {
+		for lengths := l.lengths[word[0]]; lengths != 0; lengths &= lengths - 1 {
+			n := bits.TrailingZeros64(lengths)
+			if n > len(word) {
+				break
+			}
 			for _, p := range l.prefix[string(word[:n])] {
 				hits = p.match(d, i, hits)
 			}

@@ -136,7 +136,8 @@ func (b *blocks) next(line []byte) block {
 	if len(line) > 200 {
 		line = line[:200] // the marks stand at the head
 	}
-	if fence.Match(line) {
+	first := firstByte(line)
+	if (first == '`' || first == '~') && fence.Match(line) {
 		b.fenced = !b.fenced
 		return quoted
 	}
@@ -150,25 +151,41 @@ func (b *blocks) next(line []byte) block {
 		b.hidden = !bytes.Contains(line, []byte("-->"))
 		return comment
 	}
-	return b.plain(line)
+	return b.plain(line, first)
 }
 
-func (b *blocks) plain(line []byte) block {
+// firstByte is the first of a line that is no space, or 0. It spares most lines the patterns.
+func firstByte(line []byte) byte {
+	if line = bytes.TrimLeft(line, " \t\n\f\r"); len(line) > 0 {
+		return line[0]
+	}
+	return 0
+}
+
+func (b *blocks) plain(line []byte, first byte) block {
 	blank := len(bytes.TrimSpace(line)) == 0
 	switch {
-	case heading.Match(line):
+	case first == '#' && heading.Match(line):
 		b.inStep = false
 		return title
-	case numbered.Match(line):
+	case (isDigit(first) || first == 's') && numbered.Match(line):
 		b.inStep = true
 		return step
-	case quotes.Match(line) && !blank:
+	case !blank && mayQuote(line, first) && quotes.Match(line):
 		return quoted
 	case b.inStep && !blank && line[0] == ' ':
 		return step
 	}
 	b.inStep = b.inStep && blank
 	return prose
+}
+
+// maxRole is the length of the longest name of who speaks, with its colon.
+const maxRole = len("assistant:")
+
+// mayQuote says whether a line has what each of the forms of a quotation has.
+func mayQuote(line []byte, first byte) bool {
+	return first == '>' || first == '|' || line[0] == ' ' || line[0] == '\t' || bytes.IndexByte(line[:min(len(line), maxRole)], ':') > 0
 }
 
 // inTitle says whether a word stands in a heading or in the first sentence, which is the title.

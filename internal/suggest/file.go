@@ -78,8 +78,8 @@ func (m *Model) Encode() ([]byte, error) {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(m.vocabulary.idf[i]))
 	}
 	for _, d := range m.heads {
-		for _, weights := range d.weights {
-			out = appendQuantized(out, weights)
+		for c := range d.classes {
+			out = appendQuantized(out, m.weights.column(d.column+c))
 		}
 	}
 	return out, nil
@@ -123,30 +123,31 @@ func Decode(b *bar.Bar, data []byte) (*Model, error) {
 	}
 	m.vocabulary.fill()
 	newModel(m)
-	for i, p := range b.Points {
-		d := &head{point: p, classes: len(h.Heads[i].Known), sharpness: h.Heads[i].Sharpness, known: h.Heads[i].Known}
-		if h.Heads[i].Point != p.ID || d.classes < len(p.Values) || d.classes > len(p.Values)+1 {
+	for i, d := range m.heads {
+		if h.Heads[i].Point != d.point.ID || len(h.Heads[i].Known) != d.classes {
 			return nil, &UnservedError{b.Ref()}
 		}
-		if rest, err = d.decode(rest, m.dimensions); err != nil {
+		d.sharpness, d.known = h.Heads[i].Sharpness, h.Heads[i].Known
+		if rest, err = m.decode(d, rest); err != nil {
 			return nil, err
 		}
-		m.heads = append(m.heads, d)
 	}
 	return m, nil
 }
 
-func (h *head) decode(data []byte, dimensions int) ([]byte, error) {
-	for range h.classes {
-		if len(data) < 4+dimensions {
+// decode reads the weights of a head, and returns what stands behind them.
+func (m *Model) decode(h *head, data []byte) ([]byte, error) {
+	list := make([]float32, m.dimensions)
+	for c := range h.classes {
+		if len(data) < 4+m.dimensions {
 			return nil, fmt.Errorf("the model ends within the weights of %s", h.point.ID)
 		}
 		scale := math.Float32frombits(binary.LittleEndian.Uint32(data))
-		weights := make([]float32, dimensions)
-		for i := range weights {
-			weights[i] = scale * float32(int8(data[4+i]))
+		for i := range list {
+			list[i] = scale * float32(int8(data[4+i]))
 		}
-		h.weights, data = append(h.weights, weights), data[4+dimensions:]
+		m.weights.setColumn(h.column+c, list)
+		data = data[4+m.dimensions:]
 	}
 	return data, nil
 }
