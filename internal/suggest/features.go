@@ -2,7 +2,6 @@ package suggest
 
 import (
 	"bytes"
-	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -21,40 +20,6 @@ const (
 	minGram, maxGram = 3, 5
 	minDocuments     = 2
 )
-
-// ngram is one occurrence of an n-gram: its hash, and the first and last token that it touches.
-type ngram struct {
-	hash        uint32
-	chars       bool
-	first, last int32
-}
-
-// ngrams goes through the n-grams of the words that are not masked.
-func ngrams(d *document) iter.Seq[ngram] {
-	return func(yield func(ngram) bool) {
-		var padded []byte
-		for i, t := range d.tokens {
-			if t.masked || t.end-t.start > maxWord {
-				continue
-			}
-			word := d.text[t.start:t.end]
-			at := int32(i)
-			ok := yield(ngram{hash(1, word), false, at, at})
-			if ok && i > 0 && d.tokens[i-1].sentence == t.sentence && !d.tokens[i-1].masked {
-				ok = yield(ngram{hash(hash(2, d.word(i-1)), word), false, at - 1, at})
-			}
-			padded = append(append(append(padded[:0], ' '), word...), ' ')
-			for n := minGram; n <= maxGram; n++ {
-				for from := 0; ok && from+n <= len(padded); from++ {
-					ok = yield(ngram{extend(charGram[n], padded[from:from+n]), true, at, at})
-				}
-			}
-			if !ok {
-				return
-			}
-		}
-	}
-}
 
 // maxWord is the length of the longest word; longer ones are keys, blobs and noise.
 const maxWord = 40
@@ -78,6 +43,33 @@ func extend(h uint32, data []byte) uint32 {
 // charGram is what the hash of a run of n bytes begins with.
 var charGram = [maxGram + 1]uint32{3: hash(3, nil), 4: hash(4, nil), 5: hash(5, nil)}
 
+// wordGrams adds the hashes of a word's own n-grams to a list: first the word, then its runs of bytes.
+func wordGrams(list []uint32, word []byte) []uint32 {
+	list = append(list, hash(1, word))
+	var room [maxWord + 2]byte
+	padded := append(append(append(room[:0], ' '), word...), ' ')
+	for n := minGram; n <= maxGram; n++ {
+		for from := 0; from+n <= len(padded); from++ {
+			list = append(list, extend(charGram[n], padded[from:from+n]))
+		}
+	}
+	return list
+}
+
+// pairGram is the hash of a word and the one before it, where that stands in the same sentence.
+func pairGram(d *document, i int) (gram uint32, is bool) {
+	if i == 0 || d.tokens[i-1].sentence != d.tokens[i].sentence || d.tokens[i-1].masked {
+		return 0, false
+	}
+	return hash(hash(2, d.word(i-1)), d.word(i)), true
+}
+
+// weighs says whether the n-grams of a word count.
+func (d *document) weighs(i int) bool {
+	t := d.tokens[i]
+	return !t.masked && t.end-t.start <= maxWord
+}
+
 // vocabulary holds the n-grams of a training and how telling each is.
 type vocabulary struct {
 	hashes []uint32 // in order
@@ -90,11 +82,19 @@ func newVocabulary(documents []*document) *vocabulary {
 	count := map[uint32]int{}
 	for _, d := range documents {
 		seen := map[uint32]bool{}
-		for g := range ngrams(d) {
-			if !seen[g.hash] {
-				seen[g.hash] = true
-				count[g.hash]++
+		for i := range d.tokens {
+			if !d.weighs(i) {
+				continue
 			}
+			for _, h := range wordGrams(nil, d.word(i)) {
+				seen[h] = true
+			}
+			if h, is := pairGram(d, i); is {
+				seen[h] = true
+			}
+		}
+		for h := range seen {
+			count[h]++
 		}
 	}
 	v := &vocabulary{}
@@ -144,11 +144,8 @@ func (v *vocabulary) noise(line []byte) bool {
 type grams struct {
 	features linear.Vector // each n-gram once, in the order of the text
 	counts   []int32       // how often each stands there
-	found    []occurrence
+	of       [][]int32     // for each token the numbers of its n-grams among the features; ^number of a pair with the token before
 }
-
-// occurrence is one place of a known n-gram: its number among the features, and the tokens that it touches.
-type occurrence struct{ feature, first, last int32 }
 
 // weigh gives the known n-grams of a document their weight, term frequency by inverse document frequency, each
 // kind scaled to length one.
@@ -173,31 +170,60 @@ func (v *vocabulary) weigh(d *document, offset int32) grams {
 // collect counts the known n-grams of a document, and says of which kind each is.
 func (v *vocabulary) collect(d *document) (g grams, kinds []uint8) {
 	numbers := make([]int32, len(v.hashes)) // among the features, from 1 on
-	g.found = make([]occurrence, 0, 10*len(d.tokens))
-	g.features, g.counts, kinds = make(linear.Vector, 0, 4*len(d.tokens)), make([]int32, 0, 4*len(d.tokens)), make([]uint8, 0, 4*len(d.tokens))
-	for gram := range ngrams(d) {
-		place := v.place(gram.hash)
-		if place < 0 {
-			continue
-		}
+	count := func(place int32, kind uint8) int32 {
 		if numbers[place] == 0 {
-			g.features = append(g.features, linear.Feature{ID: place})
-			g.counts = append(g.counts, 0)
-			kinds = append(kinds, kind(gram))
+			g.features, g.counts, kinds = append(g.features, linear.Feature{ID: place}), append(g.counts, 0), append(kinds, kind)
 			numbers[place] = int32(len(g.features))
 		}
 		number := numbers[place] - 1
 		g.counts[number]++
-		g.found = append(g.found, occurrence{number, gram.first, gram.last})
+		return number
+	}
+	all := make([]int32, 0, 12*len(d.tokens))
+	own := make([][]int32, len(d.words))
+	g.of = make([][]int32, len(d.tokens))
+	for i, t := range d.tokens {
+		if !d.weighs(i) {
+			continue
+		}
+		if own[t.word] == nil {
+			own[t.word] = v.places(d.word(i))
+		}
+		from := len(all)
+		if word := own[t.word][0]; word >= 0 {
+			all = append(all, count(word, 0))
+		}
+		if pair := v.pair(d, i); pair >= 0 {
+			all = append(all, ^count(pair, 0))
+		}
+		for _, place := range own[t.word][1:] {
+			all = append(all, count(place, 1))
+		}
+		g.of[i] = all[from:]
 	}
 	return g, kinds
 }
 
-func kind(g ngram) uint8 {
-	if g.chars {
-		return 1
+// pair is the place of a word with the one before it, or -1.
+func (v *vocabulary) pair(d *document, i int) int32 {
+	if gram, is := pairGram(d, i); is {
+		return v.place(gram)
 	}
-	return 0
+	return -1
+}
+
+// places are those of a word's own n-grams: of the word, or -1, then of its runs of bytes that are known.
+func (v *vocabulary) places(word []byte) []int32 {
+	var room [1 + 3*(maxWord+2)]uint32
+	grams := wordGrams(room[:0], word)
+	places := make([]int32, 1, len(grams))
+	places[0] = v.place(grams[0])
+	for _, gram := range grams[1:] {
+		if place := v.place(gram); place >= 0 {
+			places = append(places, place)
+		}
+	}
+	return places
 }
 
 // titleWeight is what a cue in a heading counts for: a heading says what the text is about.

@@ -16,7 +16,7 @@ type Model struct {
 	vocabulary *vocabulary
 	heads      []*head // one for each point of the bar, in order
 	weights    weights
-	tree       *node   // the ways through the bar
+	tree       *node // the ways through the bar
 	seed       uint64
 	digest     string   // of the training
 	seen       []uint64 // hashes of the texts of the training, in order
@@ -98,9 +98,9 @@ func (m *Model) vector(scores []float64, d *document) (linear.Vector, grams) {
 func (m *Model) scores(v linear.Vector) [][]float64 {
 	sums := make([]float64, m.weights.columns)
 	for _, f := range v {
-		value := float64(f.Value)
-		for c, weight := range m.weights.row(int(f.ID)) {
-			sums[c] += value * float64(weight)
+		value, row := float64(f.Value), m.weights.row(int(f.ID))
+		for c := range sums {
+			sums[c] += value * float64(row[c])
 		}
 	}
 	byHead := make([][]float64, len(m.heads))

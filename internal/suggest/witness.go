@@ -98,13 +98,18 @@ func (w *witness) contributions(h *head, class int) []float64 {
 		shares[i] = float64(value) / float64(min(w.grams.counts[i], 1<<15))
 	}
 	added := make([]float64, len(w.d.tokens))
-	for _, o := range w.grams.found {
-		share := shares[o.feature]
-		if o.first != o.last {
-			share /= 2
-			added[o.last] += share
+	for i, numbers := range w.grams.of {
+		sum := 0.0
+		for _, n := range numbers {
+			if n >= 0 {
+				sum += shares[n]
+				continue
+			}
+			half := shares[^n] / 2
+			sum += half
+			added[i-1] += half
 		}
-		added[o.first] += share
+		added[i] = sum
 	}
 	return added
 }
