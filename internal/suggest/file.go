@@ -128,28 +128,31 @@ func Decode(b *bar.Bar, data []byte) (*Model, error) {
 			return nil, &UnservedError{b.Ref()}
 		}
 		d.sharpness, d.known = h.Heads[i].Sharpness, h.Heads[i].Known
-		if rest, err = m.decode(d, rest); err != nil {
-			return nil, err
-		}
+	}
+	if err := m.weights.decode(rest); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
 
-// decode reads the weights of a head, and returns what stands behind them.
-func (m *Model) decode(h *head, data []byte) ([]byte, error) {
-	list := make([]float32, m.dimensions)
-	for c := range h.classes {
-		if len(data) < 4+m.dimensions {
-			return nil, fmt.Errorf("the model ends within the weights of %s", h.point.ID)
-		}
-		scale := math.Float32frombits(binary.LittleEndian.Uint32(data))
-		for i := range list {
-			list[i] = scale * float32(int8(data[4+i]))
-		}
-		m.weights.setColumn(h.column+c, list)
-		data = data[4+m.dimensions:]
+// decode reads the weights column by column, and fills the rows: all of the columns at a time, since what is next to
+// each other is written fastest.
+func (w *weights) decode(data []byte) error {
+	features := len(w.cells) / w.columns
+	if len(data) != w.columns*(4+features) {
+		return fmt.Errorf("the model has %d bytes of weights, and not %d", len(data), w.columns*(4+features))
 	}
-	return data, nil
+	scales, columns := make([]float32, w.columns), make([][]byte, w.columns)
+	for c := range columns {
+		scales[c] = math.Float32frombits(binary.LittleEndian.Uint32(data))
+		columns[c], data = data[4:4+features], data[4+features:]
+	}
+	for f := range features {
+		for c, row := 0, w.row(f); c < len(row); c++ {
+			row[c] = scales[c] * float32(int8(columns[c][f]))
+		}
+	}
+	return nil
 }
 
 // cueDigest names the cues: a model fits only those that it was trained with.

@@ -99,6 +99,7 @@ func (m *Model) scores(v linear.Vector) [][]float64 {
 	sums := make([]float64, m.weights.columns)
 	for _, f := range v {
 		value, row := float64(f.Value), m.weights.row(int(f.ID))
+		row = row[:len(sums)] // it is as long; so the compiler knows
 		for c := range sums {
 			sums[c] += value * float64(row[c])
 		}
