@@ -169,6 +169,8 @@ func (v *vocabulary) weigh(d *document, offset int32) grams {
 
 // collect counts the known n-grams of a document, and says of which kind each is.
 func (v *vocabulary) collect(d *document) (g grams, kinds []uint8) {
+	size := 4 * len(d.tokens) // as in most texts
+	g.features, g.counts, kinds = make(linear.Vector, 0, size), make([]int32, 0, size), make([]uint8, 0, size)
 	numbers := make([]int32, len(v.hashes)) // among the features, from 1 on
 	count := func(place int32, kind uint8) int32 {
 		if numbers[place] == 0 {

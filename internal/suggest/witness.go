@@ -20,6 +20,8 @@ type witness struct {
 	text  string // as received
 	hits  []hit
 	grams grams
+
+	shares []float64 // room for contributions
 }
 
 // testify lists the passages that speak for the proposed values: cues first, the strongest before
@@ -92,11 +94,15 @@ func (w *witness) weights(h *head, class int, list []Evidence) []Evidence {
 // contributions is what each word adds to the score of a class: of what an n-gram adds, each of its places has an
 // equal share, and each of the words there.
 func (w *witness) contributions(h *head, class int) []float64 {
-	shares := make([]float64, len(w.grams.features))
+	shares := w.shares[:0]
 	for i, f := range w.grams.features {
-		value := f.Value * w.m.weights.row(int(f.ID))[h.column+class]
-		shares[i] = float64(value) / float64(min(w.grams.counts[i], 1<<15))
+		share := float64(f.Value * w.m.weights.row(int(f.ID))[h.column+class])
+		if n := w.grams.counts[i]; n > 1 {
+			share /= float64(min(n, 1<<15))
+		}
+		shares = append(shares, share)
 	}
+	w.shares = shares
 	added := make([]float64, len(w.d.tokens))
 	for i, numbers := range w.grams.of {
 		sum := 0.0
