@@ -28,7 +28,8 @@ func (importCmd) Help() string {
 	return "Formats are told by content, not by name. Attempts are grouped by target, method and judge;\n" +
 		"errors and outputs without judgement are shown beside the rate and never in it.\n" +
 		"The same input twice changes nothing, and no import touches a person's decision. With --casebook each finding that\n" +
-		"shows a success becomes a case there, in place of an entry in the findings file."
+		"shows a success becomes a case there, in place of an entry in the findings file. An import is kept whole or not at all:\n" +
+		"one that is interrupted leaves the cases as they were."
 }
 
 // Confidence level of the intervals shown.

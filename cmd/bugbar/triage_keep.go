@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -63,16 +64,19 @@ func (k *keeper) open(a *app, b *bar.Bar, r *triage.Report, record *triage.Recor
 	return &opened, errors.Join(err, settle(a.ctx, k.book))
 }
 
-// take takes the findings and reports of a batch over.
+// take takes the findings and reports of a batch over, all or none.
 func (k *keeper) take(a *app, b *bar.Bar, batch *intake.Batch) (*casebook.Imported, error) {
 	w, err := k.as.claims(a.ctx, k.book, "import")
 	if err != nil {
 		return nil, err
 	}
 	shown := newProgress(a)
-	tell := shown.counting("entries taken over")
+	tell := shown.counting("entries prepared")
 	change, err := k.book.Import(a.ctx, w, batch, b, func(done, _ int) { tell(int64(done)) })
 	shown.clear()
+	if errors.Is(err, context.Canceled) {
+		return nil, fmt.Errorf("the import was interrupted, and no case was opened or changed: %w", err)
+	}
 	return change, errors.Join(err, settle(a.ctx, k.book))
 }
 

@@ -3,6 +3,7 @@ package casebook_test
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"bugbar/bars"
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
+	"bugbar/internal/intake"
 	"bugbar/internal/sqldb/sqldbtest"
 )
 
@@ -114,8 +116,7 @@ func (w *writer) step(ctx context.Context, i int) (*casebook.Case, string, error
 		c, err := w.Write(ctx, w.by, w.open, casebook.Post{Visibility: casebook.ToReporter, Text: "See the file.", Files: []casebook.File{file}})
 		return c, file.SHA256, err
 	case 2:
-		c, err := w.SetFact(ctx, w.by, w.open, 0, "impact", assess.Fact{Values: []string{"privileged-action"}})
-		return c, "-", err
+		return w.scan(ctx, i)
 	case 3:
 		c, err := w.Move(ctx, w.by, w.open, casebook.Step{To: "screening"})
 		return c, "-", err
@@ -123,7 +124,25 @@ func (w *writer) step(ctx context.Context, i int) (*casebook.Case, string, error
 		c, err := w.SetEmbargo(ctx, w.by, w.open, casebook.Embargo{Status: casebook.EmbargoActive, Until: time.Now().Add(time.Hour).UnixMilli()})
 		return c, "-", err
 	}
-	c, err := w.Case(ctx, w.by.Actor, w.open)
+	c, err := w.SetFact(ctx, w.by, w.open, 0, "impact", assess.Fact{Values: []string{"privileged-action"}})
+	return c, "-", err
+}
+
+// importSize is how many cases each import of a child opens.
+const importSize = 25
+
+// scan imports reports of a product that names the import.
+func (w *writer) scan(ctx context.Context, i int) (*casebook.Case, string, error) {
+	batch := &intake.Batch{}
+	for n := range importSize {
+		title := fmt.Sprintf("%s, import %d, report %d", w.name, i, n)
+		batch.Reports = append(batch.Reports, intake.Report{ID: title, Title: title, Text: title, Product: fmt.Sprintf("import %s %d", w.name, i)})
+	}
+	got, err := w.Import(ctx, w.by, batch, w.report.Bar, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := w.Case(ctx, w.by.Actor, got.Appeared[importSize-1].Case)
 	return c, "-", err
 }
 
@@ -224,7 +243,7 @@ func killed(t *testing.T, database, folder string, round int, after time.Duratio
 			timer = time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 		}
 	}
-	if err := cmd.Wait(); err == nil || timer == nil {
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() >= 0 {
 		t.Fatalf("the child ended by itself after %d writes: %v", len(acks), err)
 	}
 	return acks
@@ -253,6 +272,11 @@ func survived(t *testing.T, database, folder string, acks []ack, all bool) {
 				t.Errorf("file %s was acknowledged: %v", a.file, err)
 			}
 		}
+	}
+	var part string
+	err = b.DB().Reader().QueryRowContext(t.Context(), "SELECT product FROM cases WHERE product LIKE 'import %' GROUP BY product HAVING COUNT(*) <> $1", importSize).Scan(&part)
+	if !errors.Is(err, sql.ErrNoRows) {
+		t.Errorf("a part of %s is there (%v)", part, err)
 	}
 	if !all {
 		return

@@ -23,7 +23,7 @@ type scannedDoc struct {
 }
 
 // remember writes what is known of an entry after this import, unless another import was faster.
-func (i *importing) remember(e *findings.Entry, id ID) []sqldb.Stmt {
+func remember(e *findings.Entry, before scanned) []sqldb.Stmt {
 	kept := *e
 	if e.Finding != nil {
 		f := *e.Finding
@@ -38,9 +38,9 @@ func (i *importing) remember(e *findings.Entry, id ID) []sqldb.Stmt {
 	if err != nil {
 		panic(err) // the values are our own, without channels or NaN
 	}
-	key, n := digestOf(e.ID()), i.before[e.ID()].n
+	key, n := digestOf(e.ID()), before.n
 	return []sqldb.Stmt{
-		sqldb.S("INSERT INTO scanned (key, n, scope, case_id, doc) VALUES ($1, $2, $3, $4, $5)", key, n+1, scopeOf(e), int64(id), string(doc)),
+		sqldb.S("INSERT INTO scanned (key, n, scope, case_id, doc) VALUES ($1, $2, $3, $4, $5)", key, n+1, scopeOf(e), int64(before.of), string(doc)),
 		sqldb.S("DELETE FROM scanned WHERE key = $1 AND n <= $2", key, n),
 	}
 }

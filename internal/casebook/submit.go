@@ -14,7 +14,6 @@ import (
 	"bugbar/bar"
 	"bugbar/internal/fault"
 	"bugbar/internal/intake"
-	"bugbar/internal/sqldb"
 )
 
 // Submission is a report on its way into the casebook.
@@ -37,8 +36,6 @@ type Submission struct {
 	Refused bool
 	// Mail is the mail that brought it, where one did.
 	Mail *MailIn
-	// with is written in the same step.
-	with func(ID) []sqldb.Stmt
 }
 
 // Receipt is what the one who submits gets: shown once.
@@ -63,17 +60,8 @@ const (
 
 // Submit opens a case. It returns once the case is durable.
 func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Case, error) {
-	if err := b.May(w.Actor, Submit, nil); err != nil {
+	if err := b.admit(ctx, w.Actor, &s); err != nil {
 		return Receipt{}, nil, err
-	}
-	if s.NeverAccepted() {
-		return Receipt{}, nil, errors.Join(ErrNeverAccepted, b.logRefusal(ctx, w.Actor))
-	}
-	if err := s.check(); err != nil {
-		return Receipt{}, nil, err
-	}
-	if w.Actor.ID != 0 && len(w.Actor.Roles) == 0 {
-		s.Reporter = w.Actor.ID // who is not of the team reports for nobody else
 	}
 	for range attempts {
 		if w.Key != "" {
@@ -87,6 +75,20 @@ func (b *Book) Submit(ctx context.Context, w Write, s Submission) (Receipt, *Cas
 		}
 	}
 	return Receipt{}, nil, fault.New(fault.Unavailable, "the report could not be taken in").Do("send it again with the same key")
+}
+
+// admit says whether a submission may be taken in, and makes it fit to be kept.
+func (b *Book) admit(ctx context.Context, a Actor, s *Submission) error {
+	if err := b.May(a, Submit, nil); err != nil {
+		return err
+	}
+	if s.NeverAccepted() {
+		return errors.Join(ErrNeverAccepted, b.logRefusal(ctx, a))
+	}
+	if a.ID != 0 && len(a.Roles) == 0 {
+		s.Reporter = a.ID // who is not of the team reports for nobody else
+	}
+	return s.check()
 }
 
 // NeverAccepted says whether the submission names itself as one that is never accepted: by its sender's answer, in
@@ -148,38 +150,44 @@ func (b *Book) submitted(ctx context.Context, w Write) (Receipt, *Case, bool, er
 
 // openCase tries to open a case once.
 func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *Case, error) {
+	e, receipt, err := b.opening(ctx, w.Actor, s)
+	if err != nil {
+		return Receipt{}, nil, err
+	}
+	return receipt, e.c, e.commit(w)
+}
+
+// opening is the change that opens a case, not yet committed.
+func (b *Book) opening(ctx context.Context, a Actor, s Submission) (*edit, Receipt, error) {
 	now := b.now()
-	e := &edit{book: b, ctx: ctx, actor: w.Actor, now: now, c: &Case{ID: NewID(now)}, fresh: true}
+	e := &edit{book: b, ctx: ctx, actor: a, now: now, c: &Case{ID: NewID(now)}, fresh: true}
 	receipt := Receipt{ID: e.c.ID}
 	if s.Contact != nil {
 		reporter, err := e.newContact(*s.Contact)
 		if err != nil {
-			return Receipt{}, nil, err
+			return nil, Receipt{}, err
 		}
 		s.Reporter = reporter
 	}
 	e.stmts = append(e.stmts, s.Mail.stmts("case", receipt.ID, now)...)
-	if s.with != nil {
-		e.stmts = append(e.stmts, s.with(receipt.ID)...)
-	}
 	received, err := e.received(s)
 	if err != nil {
-		return Receipt{}, nil, err
+		return nil, Receipt{}, err
 	}
-	if w.Actor.ID == 0 && !w.Actor.system { // without an account, a key is the only way back
+	if a.ID == 0 && !a.system { // without an account, a key is the only way back
 		receipt.Key = newSecret()
 		received.ReportKey = digestOf(digestOf(receipt.Key))
 		e.write("INSERT INTO report_keys (digest, case_id) VALUES ($1, $2)", digestOf(receipt.Key), int64(receipt.ID))
 	}
 	if err := e.record(received); err != nil {
-		return Receipt{}, nil, err
+		return nil, Receipt{}, err
 	}
 	sealed, err := json.Marshal(receipt)
 	if err != nil {
-		return Receipt{}, nil, fault.New(fault.Internal, "%w", err)
+		return nil, Receipt{}, fault.New(fault.Internal, "%w", err)
 	}
 	e.sealed = string(sealed)
-	return receipt, e.c, e.commit(w)
+	return e, receipt, nil
 }
 
 // received is the event that opens the case.

@@ -48,7 +48,7 @@ func (s *Store) Merge(b *intake.Batch) *Change {
 	}
 	s.untried(tried, fresh, change)
 	for _, list := range []*[]*Entry{&change.Appeared, &change.CameBack, &change.Resisted, &change.Updated, &change.Vanished} {
-		slices.SortFunc(*list, byID)
+		slices.SortStableFunc(*list, byID)
 	}
 	return change
 }

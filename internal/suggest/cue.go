@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"math/bits"
 	"path"
 	"strings"
 
@@ -39,11 +40,11 @@ type slotKey struct{ point, value string }
 type lexicon struct {
 	cues   []cue
 	slots  []slotKey
-	scored int                 // how many slots are features; the rest is of reading
-	exact  map[string][]phrase // by the first word
-	prefix map[string][]phrase // by the beginning of the first word
+	scored int                  // how many slots are features; the rest is of reading
+	exact  map[string][]*phrase // by the first word
+	prefix map[string][]*phrase // by the beginning of the first word
 
-	shortest, longest int // of the beginnings
+	lengths [256]uint64 // of the beginnings with this first byte, a bit for each
 }
 
 // phrase is a sequence of words to be found within a sentence.
@@ -72,7 +73,7 @@ const reading = "reading"
 
 // loadLexicon reads the cues of a bar, and behind them those of reading, which are no features.
 func loadLexicon(b *bar.Bar) (*lexicon, error) {
-	l := &lexicon{exact: map[string][]phrase{}, prefix: map[string][]phrase{}, shortest: 1 << 10}
+	l := &lexicon{exact: map[string][]*phrase{}, prefix: map[string][]*phrase{}}
 	for b.Base != nil { // a layered bar asks what its base asks
 		b = b.Base
 	}
@@ -126,7 +127,7 @@ func (l *lexicon) addFile(file cueFile) error {
 
 // addPhrase compiles "word word* a|b .. word".
 func (l *lexicon) addPhrase(id int, text string) {
-	p := phrase{cue: id}
+	p := &phrase{cue: id}
 	gap := false
 	for _, word := range strings.Fields(text) {
 		if word == ".." {
@@ -139,7 +140,7 @@ func (l *lexicon) addPhrase(id int, text string) {
 	for _, first := range p.words[0].choices {
 		if begin, open := strings.CutSuffix(first, "*"); open {
 			l.prefix[begin] = append(l.prefix[begin], p)
-			l.shortest, l.longest = min(l.shortest, len(begin)), max(l.longest, len(begin))
+			l.lengths[begin[0]] |= 1 << len(begin)
 		} else {
 			l.exact[first] = append(l.exact[first], p)
 		}
@@ -149,18 +150,29 @@ func (l *lexicon) addPhrase(id int, text string) {
 // find lists the phrases of the document, in the order of their first words.
 func (l *lexicon) find(d *document) []hit {
 	hits := make([]hit, 0, 64)
-	for i := range d.tokens {
-		word := d.word(i)
-		for _, p := range l.exact[string(word)] {
-			hits = p.match(d, i, hits)
+	begun := make([][]*phrase, len(d.words)) // by word, once it was looked up
+	for i, t := range d.tokens {
+		if begun[t.word] == nil {
+			begun[t.word] = l.begunBy(d.word(i))
 		}
-		for n := l.shortest; n <= min(l.longest, len(word)); n++ {
-			for _, p := range l.prefix[string(word[:n])] {
-				hits = p.match(d, i, hits)
-			}
+		for _, p := range begun[t.word] {
+			hits = p.match(d, i, hits)
 		}
 	}
 	return hits
+}
+
+// begunBy lists the phrases of which a word is the first. The list is never nil.
+func (l *lexicon) begunBy(word []byte) []*phrase {
+	list := append([]*phrase{}, l.exact[string(word)]...)
+	for lengths := l.lengths[word[0]]; lengths != 0; lengths &= lengths - 1 {
+		n := bits.TrailingZeros64(lengths)
+		if n > len(word) {
+			break
+		}
+		list = append(list, l.prefix[string(word[:n])]...)
+	}
+	return list
 }
 
 func (p *phrase) match(d *document, first int, hits []hit) []hit {

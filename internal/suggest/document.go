@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"sort"
+	"strings"
 )
 
 // block says what kind of passage a word stands in.
@@ -21,6 +22,7 @@ const (
 type token struct {
 	start, end int32 // bytes of the cleaned text
 	sentence   int32
+	word       int32 // the same number for the same word
 	block      block
 	masked     bool // not weighed: it does not describe the weakness
 }
@@ -30,8 +32,9 @@ type document struct {
 	*cleaned
 	tokens    []token
 	sentences int32
-	starts    []int32 // for each sentence its first token, of the whole document
-	base      int     // tokens of the whole document that stand before this part
+	starts    []int32          // for each sentence its first token, of the whole document
+	base      int              // tokens of the whole document that stand before this part
+	words     map[string]int32 // the different words, numbered
 }
 
 // read cuts a text into words. Noise tells a line that no one wrote, and may be nil.
@@ -53,7 +56,24 @@ func read(received string, noise func([]byte) bool) *document {
 		}
 	}
 	d.starts = append(d.starts, int32(len(d.tokens)))
+	d.number()
 	return d
+}
+
+// number gives each different word a number, under which can be kept what was found out about it.
+func (d *document) number() {
+	text := string(d.text)
+	d.words = make(map[string]int32, len(d.tokens)/2)
+	for i := range d.tokens {
+		t := &d.tokens[i]
+		word := text[t.start:t.end]
+		n, known := d.words[word]
+		if !known {
+			n = int32(len(d.words))
+			d.words[word] = n
+		}
+		t.word = n
+	}
 }
 
 // line cuts a line into words and sentences. Prose runs on from line to line until a blank one.
@@ -136,7 +156,8 @@ func (b *blocks) next(line []byte) block {
 	if len(line) > 200 {
 		line = line[:200] // the marks stand at the head
 	}
-	if fence.Match(line) {
+	first := firstByte(line)
+	if (first == '`' || first == '~') && fence.Match(line) {
 		b.fenced = !b.fenced
 		return quoted
 	}
@@ -150,25 +171,41 @@ func (b *blocks) next(line []byte) block {
 		b.hidden = !bytes.Contains(line, []byte("-->"))
 		return comment
 	}
-	return b.plain(line)
+	return b.plain(line, first)
 }
 
-func (b *blocks) plain(line []byte) block {
+// firstByte is the first of a line that is no space, or 0. It spares most lines the patterns.
+func firstByte(line []byte) byte {
+	if line = bytes.TrimLeft(line, " \t\n\f\r"); len(line) > 0 {
+		return line[0]
+	}
+	return 0
+}
+
+func (b *blocks) plain(line []byte, first byte) block {
 	blank := len(bytes.TrimSpace(line)) == 0
 	switch {
-	case heading.Match(line):
+	case first == '#' && heading.Match(line):
 		b.inStep = false
 		return title
-	case numbered.Match(line):
+	case (isDigit(first) || first == 's') && numbered.Match(line):
 		b.inStep = true
 		return step
-	case quotes.Match(line) && !blank:
+	case !blank && mayQuote(line, first) && quotes.Match(line):
 		return quoted
 	case b.inStep && !blank && line[0] == ' ':
 		return step
 	}
 	b.inStep = b.inStep && blank
 	return prose
+}
+
+// maxRole is the length of the longest name of who speaks, with its colon.
+const maxRole = len("assistant:")
+
+// mayQuote says whether a line has what each of the forms of a quotation has.
+func mayQuote(line []byte, first byte) bool {
+	return first == '>' || first == '|' || line[0] == ' ' || line[0] == '\t' || bytes.IndexByte(line[:min(len(line), maxRole)], ':') > 0
 }
 
 // inTitle says whether a word stands in a heading or in the first sentence, which is the title.
@@ -209,7 +246,7 @@ func (d *document) findingHeads() [][2]int {
 		if n := bytes.IndexByte(d.text[from:], '\n'); n >= 0 {
 			to = from + n
 		}
-		if line := bytes.TrimLeft(d.text[from:to], " \t#*"); len(line) > 0 && findingHeading.Match(line) {
+		if line := bytes.TrimLeft(d.text[from:to], " \t#*"); len(line) > 0 && strings.IndexByte("fivwbp", line[0]) >= 0 && findingHeading.Match(line) {
 			heads = append(heads, [2]int{from, to})
 		}
 		from = to + 1

@@ -78,8 +78,8 @@ func (m *Model) Encode() ([]byte, error) {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(m.vocabulary.idf[i]))
 	}
 	for _, d := range m.heads {
-		for _, weights := range d.weights {
-			out = appendQuantized(out, weights)
+		for c := range d.classes {
+			out = appendQuantized(out, m.weights.column(d.column+c))
 		}
 	}
 	return out, nil
@@ -123,32 +123,36 @@ func Decode(b *bar.Bar, data []byte) (*Model, error) {
 	}
 	m.vocabulary.fill()
 	newModel(m)
-	for i, p := range b.Points {
-		d := &head{point: p, classes: len(h.Heads[i].Known), sharpness: h.Heads[i].Sharpness, known: h.Heads[i].Known}
-		if h.Heads[i].Point != p.ID || d.classes < len(p.Values) || d.classes > len(p.Values)+1 {
+	for i, d := range m.heads {
+		if h.Heads[i].Point != d.point.ID || len(h.Heads[i].Known) != d.classes {
 			return nil, &UnservedError{b.Ref()}
 		}
-		if rest, err = d.decode(rest, m.dimensions); err != nil {
-			return nil, err
-		}
-		m.heads = append(m.heads, d)
+		d.sharpness, d.known = h.Heads[i].Sharpness, h.Heads[i].Known
+	}
+	if err := m.weights.decode(rest); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
 
-func (h *head) decode(data []byte, dimensions int) ([]byte, error) {
-	for range h.classes {
-		if len(data) < 4+dimensions {
-			return nil, fmt.Errorf("the model ends within the weights of %s", h.point.ID)
-		}
-		scale := math.Float32frombits(binary.LittleEndian.Uint32(data))
-		weights := make([]float32, dimensions)
-		for i := range weights {
-			weights[i] = scale * float32(int8(data[4+i]))
-		}
-		h.weights, data = append(h.weights, weights), data[4+dimensions:]
+// decode reads the weights column by column, and fills the rows: all of the columns at a time, since what is next to
+// each other is written fastest.
+func (w *weights) decode(data []byte) error {
+	features := len(w.cells) / w.columns
+	if len(data) != w.columns*(4+features) {
+		return fmt.Errorf("the model has %d bytes of weights, and not %d", len(data), w.columns*(4+features))
 	}
-	return data, nil
+	scales, columns := make([]float32, w.columns), make([][]byte, w.columns)
+	for c := range columns {
+		scales[c] = math.Float32frombits(binary.LittleEndian.Uint32(data))
+		columns[c], data = data[4:4+features], data[4+features:]
+	}
+	for f := range features {
+		for c, row := 0, w.row(f); c < len(row); c++ {
+			row[c] = scales[c] * float32(int8(columns[c][f]))
+		}
+	}
+	return nil
 }
 
 // cueDigest names the cues: a model fits only those that it was trained with.

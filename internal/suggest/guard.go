@@ -87,7 +87,8 @@ func (g *guard) characters() {
 	}
 }
 
-var matter = regexp.MustCompile(`(?m)^---[ \t]*\n((?:[a-z_ ]+:[^\n]*\n|[ \t]+[^\n]*\n|-[ \t][^\n]*\n)+)---[ \t]*$`)
+// matter is front matter at the beginning of a text.
+var matter = regexp.MustCompile(`(?m)\A---[ \t]*\n((?:[a-z_ ]+:[^\n]*\n|[ \t]+[^\n]*\n|-[ \t][^\n]*\n)+)---[ \t]*$`)
 
 var titleLine = regexp.MustCompile(`(?m)^title:[^\n]*$`)
 
@@ -95,10 +96,7 @@ var titleLine = regexp.MustCompile(`(?m)^title:[^\n]*$`)
 // further down has no business there.
 func (g *guard) frontMatter() {
 	text := g.d.text
-	if !bytes.Contains(text, []byte("---\n")) {
-		return
-	}
-	for _, at := range matter.FindAllIndex(text, 20) {
+	for _, at := range matters(text) {
 		first, behind := g.d.tokenAt(at[0]), g.d.tokenAt(at[1])
 		g.mask(first, behind)
 		if len(bytes.TrimSpace(text[:at[0]])) > 0 {
@@ -111,6 +109,30 @@ func (g *guard) frontMatter() {
 			}
 		}
 	}
+}
+
+// maxMatters bounds the passages of front matter that are looked at.
+const maxMatters = 20
+
+// matters finds passages of front matter, from and to. Most texts have no line that could begin one.
+func matters(text []byte) [][2]int {
+	var found [][2]int
+	for at := 0; len(found) < maxMatters; {
+		next := bytes.Index(text[at:], []byte("---"))
+		if next < 0 {
+			break
+		}
+		at += next
+		end := at + 1
+		if at == 0 || text[at-1] == '\n' {
+			if m := matter.FindIndex(text[at:]); m != nil {
+				end = at + m[1]
+				found = append(found, [2]int{at, end})
+			}
+		}
+		at = end
+	}
+	return found
 }
 
 // hidden masks comments, which no reader of the rendered page sees.

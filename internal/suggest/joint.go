@@ -93,11 +93,8 @@ type walker struct {
 }
 
 // courses weighs the ways through the bar.
-func (m *Model) courses(v linear.Vector) []course {
-	w := &walker{m: m, classes: slices.Repeat([]int8{notAsked}, len(m.heads)), found: make([]course, 0, 64)}
-	for _, h := range m.heads {
-		w.scores = append(w.scores, h.scores(v))
-	}
+func (m *Model) courses(scores [][]float64) []course {
+	w := &walker{m: m, scores: scores, classes: slices.Repeat([]int8{notAsked}, len(m.heads)), found: make([]course, 0, 64)}
 	w.follow(m.tree, 1)
 	return w.found
 }
@@ -111,8 +108,9 @@ func (w *walker) follow(n *node, probability float64) {
 	p := slices.Clone(w.scores[n.point])
 	for i, class := range w.classes[:n.point] {
 		if class != notAsked {
+			given := w.m.weights.row(w.m.context[i] + int(class))[h.column:]
 			for c := range p {
-				p[c] += contextScale * float64(h.weights[c][w.m.context[i]+int(class)])
+				p[c] += contextScale * float64(given[c])
 			}
 		}
 	}

@@ -27,8 +27,8 @@ func loadedModel(t *testing.T) *Model {
 // coursesOf weighs the ways through the bar for a text.
 func coursesOf(m *Model, text string) []course {
 	d := read(text, m.vocabulary.noise)
-	v, _ := m.vector(m.lexicon.score(d, m.lexicon.find(d)), ngrams(d))
-	return m.courses(v)
+	v, _ := m.vector(m.lexicon.score(d, m.lexicon.find(d)), d)
+	return m.courses(m.scores(v))
 }
 
 // TestCourses: the ways through the bar share out all of the probability, each asks what the bar needs

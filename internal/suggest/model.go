@@ -15,7 +15,8 @@ type Model struct {
 	lexicon    *lexicon
 	vocabulary *vocabulary
 	heads      []*head // one for each point of the bar, in order
-	tree       *node   // the ways through the bar
+	weights    weights
+	tree       *node // the ways through the bar
 	seed       uint64
 	digest     string   // of the training
 	seen       []uint64 // hashes of the texts of the training, in order
@@ -29,47 +30,90 @@ type Model struct {
 type head struct {
 	point     *bar.Point
 	classes   int
-	weights   [][]float32 // by class, by feature
+	column    int // of its first class among the weights
 	sharpness float64
 	known     []bool // classes of which the training had examples
 }
 
-// newModel lays out the features of a model: those of a document, then one for each class of each point,
-// which stands for an answer that is known.
+// weights has a row for each feature and a column for each class of each head: whoever goes through the features of
+// a document scores all classes on the way.
+type weights struct {
+	columns int
+	cells   []float32
+}
+
+func (w *weights) row(feature int) []float32 {
+	return w.cells[feature*w.columns : (feature+1)*w.columns]
+}
+
+// column copies the weights of one class.
+func (w *weights) column(c int) []float32 {
+	list := make([]float32, 0, len(w.cells)/w.columns)
+	for ; c < len(w.cells); c += w.columns {
+		list = append(list, w.cells[c])
+	}
+	return list
+}
+
+func (w *weights) setColumn(c int, list []float32) {
+	for f, weight := range list {
+		w.row(f)[c] = weight
+	}
+}
+
+// newModel lays out the features of a model, those of a document, then one for each class of each point,
+// which stands for an answer that is known; and the heads, which do not know anything yet.
 func newModel(m *Model) *Model {
 	m.own = m.lexicon.scored + len(m.vocabulary.hashes) + 1
 	m.dimensions = m.own
 	for _, p := range m.bar.Points {
 		m.context = append(m.context, m.dimensions)
 		m.dimensions += len(p.Values) + 1
+		h := &head{point: p, classes: len(p.Values) + 1, column: m.weights.columns}
+		if p.ID == m.bar.EntryPoint() {
+			h.classes = len(p.Values)
+		}
+		m.heads = append(m.heads, h)
+		m.weights.columns += h.classes
 	}
+	m.weights.cells = make([]float32, m.dimensions*m.weights.columns)
 	m.tree = grow(m.bar, allOpen(m.bar), 0)
 	return m
 }
 
-// vector is a document as features, and for each of its n-grams the place among them, or -1.
-func (m *Model) vector(scores []float64, list []ngram) (linear.Vector, []int32) {
-	grams, places := m.vocabulary.weigh(list, int32(len(scores)))
-	v := make(linear.Vector, 0, len(scores)+len(grams)+1)
+// vector is a document as features, of which some are n-grams.
+func (m *Model) vector(scores []float64, d *document) (linear.Vector, grams) {
+	g := m.vocabulary.weigh(d, int32(len(scores)))
+	v := make(linear.Vector, 0, len(scores)+len(g.features)+1)
 	for i, s := range scores {
 		if s != 0 {
 			v = append(v, linear.Feature{ID: int32(i), Value: float32(s * cueScale)})
 		}
 	}
-	v = append(v, grams...)
-	return append(v, linear.Feature{ID: int32(m.own - 1), Value: 1}), places
+	v = append(v, g.features...)
+	return append(v, linear.Feature{ID: int32(m.own - 1), Value: 1}), g
 }
 
-// scores gives the score of each class of a head for a document, no other answer being known.
-func (h *head) scores(v linear.Vector) []float64 {
-	s := make([]float64, h.classes)
-	for c := range s {
-		s[c] = math.Inf(-1)
-		if h.known[c] {
-			s[c] = v.Dot(h.weights[c])
+// scores gives for each head the score of each class for a document, no other answer being known.
+func (m *Model) scores(v linear.Vector) [][]float64 {
+	sums := make([]float64, m.weights.columns)
+	for _, f := range v {
+		value, row := float64(f.Value), m.weights.row(int(f.ID))
+		row = row[:len(sums)] // it is as long; so the compiler knows
+		for c := range sums {
+			sums[c] += value * float64(row[c])
 		}
 	}
-	return s
+	byHead := make([][]float64, len(m.heads))
+	for i, h := range m.heads {
+		byHead[i] = sums[h.column : h.column+h.classes]
+		for c, known := range h.known {
+			if !known {
+				byHead[i][c] = math.Inf(-1)
+			}
+		}
+	}
+	return byHead
 }
 
 // Suggest reads a report and proposes facts for each finding in it. It never fails.
@@ -98,10 +142,9 @@ func (m *Model) finding(text string, d *document, part part, all []hit) Finding 
 			hits = append(hits, h)
 		}
 	}
-	list := ngrams(d)
-	v, places := m.vector(m.lexicon.score(d, hits), list)
+	v, grams := m.vector(m.lexicon.score(d, hits), d)
 	f := Finding{Title: part.title, Span: part.span, Quality: m.quality(d, hits), Proposals: m.proposals(v)}
-	w := witness{m: m, d: d, text: text, hits: hits, list: list, places: places, features: v}
+	w := witness{m: m, d: d, text: text, hits: hits, grams: grams}
 	for i := range f.Proposals {
 		p := &f.Proposals[i]
 		if p.Evidence = w.testify(m.heads[i], p.Values); len(p.Values) > 0 {

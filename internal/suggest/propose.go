@@ -19,12 +19,13 @@ const (
 // proposals answers all points: first the likeliest entry, then what leads to the likeliest outcome
 // of that entry. So facts that are each a little likely do not add up to an outcome that is not.
 func (m *Model) proposals(v linear.Vector) []Proposal {
-	all := m.courses(v)
+	scores := m.scores(v)
+	all := m.courses(scores)
 	live, sets := all, allOpen(m.bar)
 	settled := true // the entry is, or comes
 	var list []Proposal
 	for i, h := range m.heads {
-		distribution := h.distribution(v, all, i)
+		distribution := h.distribution(scores[i], all, i)
 		weights := marginal(live, i, h.classes)
 		if weights == nil {
 			weights = distribution
@@ -51,10 +52,10 @@ func (m *Model) proposals(v linear.Vector) []Proposal {
 
 // distribution is that of point i wherever the bar asks it. Where it hardly ever does, the point is weighed
 // for its own sake.
-func (h *head) distribution(v linear.Vector, all []course, i int) []float64 {
+func (h *head) distribution(scores []float64, all []course, i int) []float64 {
 	p := marginal(all, i, h.classes)
 	if p == nil {
-		p = h.scores(v)
+		p = slices.Clone(scores)
 		linear.Softmax(p, h.sharpness)
 	}
 	return p

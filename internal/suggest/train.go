@@ -53,21 +53,21 @@ func Train(b *bar.Bar, cases []Case, seed uint64) (*Model, error) {
 	}
 	cases = slices.Concat(cases, lessons)
 	slices.SortFunc(cases, func(x, y Case) int { return cmp.Compare(x.ID, y.ID) })
-	scores, lists := make([][]float64, len(cases)), make([][]ngram, len(cases))
+	scores, documents := make([][]float64, len(cases)), make([]*document, len(cases))
 	for i, c := range cases {
 		d := read(c.Text, nil)
 		hits := l.find(d)
 		m.guard(d, hits)
-		scores[i], lists[i] = l.score(d, hits), ngrams(d)
+		scores[i], documents[i] = l.score(d, hits), d
 	}
-	m.vocabulary = newVocabulary(lists)
+	m.vocabulary = newVocabulary(documents)
 	newModel(m)
 	vectors := make([]linear.Vector, len(cases))
 	for i := range cases {
-		vectors[i], _ = m.vector(scores[i], lists[i])
+		vectors[i], _ = m.vector(scores[i], documents[i])
 	}
-	for _, p := range b.Points {
-		m.heads = append(m.heads, m.trainHead(p, cases, vectors))
+	for _, h := range m.heads {
+		m.train(h, cases, vectors)
 	}
 	m.digest = digest(cases, seed)
 	return m, nil
@@ -83,26 +83,23 @@ func digest(cases []Case, seed uint64) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// trainHead trains the part of the model that answers one decision point. It learns from the cases
+// train trains the part of the model that answers one decision point. It learns from the cases
 // of which the bar asks that point, given their answers to those before it.
-func (m *Model) trainHead(p *bar.Point, cases []Case, vectors []linear.Vector) *head {
-	h := &head{point: p, classes: len(p.Values) + 1}
-	if p.ID == m.bar.EntryPoint() {
-		h.classes = len(p.Values)
-	}
+func (m *Model) train(h *head, cases []Case, vectors []linear.Vector) {
 	var x []linear.Vector
 	var y []int
 	h.known = make([]bool, h.classes)
 	for i, c := range cases {
-		if class, given, asked := m.learn(p, c); asked {
+		if class, given, asked := m.learn(h.point, c); asked {
 			x, y = append(x, slices.Concat(vectors[i], given)), append(y, class)
 			h.known[class] = true
 		}
 	}
 	s := linear.Settings{Cost: cost, Rounds: rounds, Seed: m.seed}
-	h.weights = centered(linear.Train(x, y, h.classes, m.dimensions, s))
+	for c, list := range centered(linear.Train(x, y, h.classes, m.dimensions, s)) {
+		m.weights.setColumn(h.column+c, list)
+	}
 	h.sharpness = linear.Sharpness(heldOut(x, y, h.classes, m.dimensions, s), y)
-	return h
 }
 
 // centered takes from each weight the mean of the classes, which no probability depends on: what is left

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"bugbar/internal/suggest/linear"
 )
 
 // maxEvidence bounds the passages that are shown for a proposal.
@@ -17,13 +15,13 @@ const minWeight = 0.02
 
 // witness finds the words that a proposal rests on.
 type witness struct {
-	m        *Model
-	d        *document
-	text     string // as received
-	hits     []hit
-	list     []ngram
-	places   []int32
-	features linear.Vector
+	m     *Model
+	d     *document
+	text  string // as received
+	hits  []hit
+	grams grams
+
+	shares []float64 // room for contributions
 }
 
 // testify lists the passages that speak for the proposed values: cues first, the strongest before
@@ -93,28 +91,31 @@ func (w *witness) weights(h *head, class int, list []Evidence) []Evidence {
 	return list
 }
 
-// contributions is what each word adds to the score of a class.
+// contributions is what each word adds to the score of a class: of what an n-gram adds, each of its places has an
+// equal share, and each of the words there.
 func (w *witness) contributions(h *head, class int) []float64 {
-	value := make([]float32, len(w.m.vocabulary.hashes))
-	for _, f := range w.features {
-		if at := int(f.ID) - w.m.lexicon.scored; at >= 0 && at < len(value) {
-			value[at] = f.Value * h.weights[class][f.ID]
+	shares := w.shares[:0]
+	for i, f := range w.grams.features {
+		share := float64(f.Value * w.m.weights.row(int(f.ID))[h.column+class])
+		if n := w.grams.counts[i]; n > 1 {
+			share /= float64(min(n, 1<<15))
 		}
+		shares = append(shares, share)
 	}
-	times := make([]uint16, len(value))
-	for _, place := range w.places {
-		if place >= 0 && times[place] < 1<<15 {
-			times[place]++
-		}
-	}
+	w.shares = shares
 	added := make([]float64, len(w.d.tokens))
-	for i, g := range w.list {
-		if place := w.places[i]; place >= 0 {
-			share := float64(value[place]) / float64(times[place]) / float64(g.last-g.first+1)
-			for t := g.first; t <= g.last; t++ {
-				added[t] += share
+	for i, numbers := range w.grams.of {
+		sum := 0.0
+		for _, n := range numbers {
+			if n >= 0 {
+				sum += shares[n]
+				continue
 			}
+			half := shares[^n] / 2
+			sum += half
+			added[i-1] += half
 		}
+		added[i] = sum
 	}
 	return added
 }
