@@ -186,8 +186,6 @@ func (a *API) download(ctx context.Context, actor casebook.Actor, id casebook.ID
 		hc.SetHeader("Content-Length", strconv.FormatInt(f.Size, 10))
 		hc.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 		hc.SetHeader("Content-Security-Policy", "sandbox; default-src 'none'")
-		hc.SetHeader("X-Content-Type-Options", "nosniff")
-		hc.SetHeader("Cross-Origin-Resource-Policy", "same-origin")
 		hc.SetStatus(http.StatusOK)
 		if _, err := io.Copy(hc.BodyWriter(), content); err != nil {
 			panic(http.ErrAbortHandler) // a part of a file must not look like the whole
