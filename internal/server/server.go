@@ -65,7 +65,7 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	s := &Server{config: c, metrics: newMetrics(c.Book), routes: http.NewServeMux(), api: api.New(described)}
+	s := &Server{config: c, metrics: newMetrics(c.Book, c.Work), routes: http.NewServeMux(), api: api.New(described)}
 	var err, err30 error
 	s.spec[0], err = s.api.OpenAPI()
 	s.spec[1], err30 = s.api.OpenAPI30()

@@ -10,15 +10,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"bugbar/internal/casebook"
+	"bugbar/internal/outbound"
 	"bugbar/internal/server/api"
 	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web"
 	"bugbar/internal/sqldb/sqldbtest"
+	"bugbar/internal/work"
 )
 
 // open makes a server over a new casebook; set changes how.
@@ -189,6 +193,63 @@ func TestMetricsAreForTheOperator(t *testing.T) {
 	if w := ask(none, "192.0.2.1:5", "GET", "/metrics", "Authorization", "Bearer "); w.Code != 403 {
 		t.Errorf("without a token: %d", w.Code)
 	}
+}
+
+// TestAttack34MetricsTellNothing: what is not done is counted by kind, state and queue, on either database, and nothing
+// in the metrics says what it is about.
+func TestAttack34MetricsTellNothing(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		b, err := casebook.Open(t.Context(), fresh(), casebook.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = b.Close() })
+		worker, err := work.Open(t.Context(), work.Config{Book: b, Calls: outbound.New(outbound.Policy{}, nil)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		system := casebook.Write{Actor: casebook.SystemActor}
+		if _, err := b.AddWebhook(t.Context(), system, casebook.Webhook{URL: "https://hooks.example.org/SECRET", Kinds: []string{"*"}}); err != nil {
+			t.Fatal(err)
+		}
+		rules, err := b.CurrentBar(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		receipt, _, err := b.Submit(t.Context(), casebook.Write{}, casebook.Submission{Title: "SECRET", Product: "SECRET", Bar: rules, Findings: []casebook.Finding{{}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.SetEmbargo(t.Context(), system, receipt.ID, casebook.Embargo{Status: casebook.EmbargoActive, Until: b.Now().Add(time.Hour).UnixMilli()}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := New(Config{Book: b, Work: worker, Auth: signIn(t, b, auth.Limits{}), Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := ask(s, "127.0.0.1:5", "GET", "/metrics").Body.String()
+		var told []string
+		for line := range strings.Lines(body) {
+			if strings.HasPrefix(line, "bugbar_jobs") || strings.HasPrefix(line, "bugbar_outbox") {
+				name, _, _ := strings.Cut(line, " ")
+				told = append(told, name)
+			}
+		}
+		want := []string{
+			`bugbar_jobs{kind="alike",state="available"}`, `bugbar_jobs{kind="webhook",state="available"}`,
+			`bugbar_jobs_oldest_seconds{kind="alike"}`, `bugbar_jobs_oldest_seconds{kind="webhook"}`, `bugbar_outbox{queue="mail"}`, `bugbar_outbox{queue="webhooks"}`,
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %v, want %v", told, want)
+		}
+		if strings.Contains(body, "SECRET") || strings.Contains(body, receipt.ID.String()) || strings.Contains(body, strconv.FormatInt(int64(receipt.ID), 10)) {
+			t.Errorf("the metrics tell of a case:\n%s", body)
+		}
+	})
 }
 
 // TestPanic: what breaks is a problem to the client, a line in the log for the operator, and the end of nothing else.
