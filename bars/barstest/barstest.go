@@ -1,7 +1,10 @@
-// Package barstest has an edition of the shipped bar that is not out yet, for tests of what another edition changes.
+// Package barstest has bars for tests: the shipped ones, and an edition of one that is not out yet, for what another
+// edition changes.
 package barstest
 
 import (
+	"testing"
+
 	"bugbar/bar"
 	"bugbar/bars"
 )
@@ -21,4 +24,29 @@ func Load(ref string) (*bar.Bar, error) {
 	next := *local
 	next.ID, next.Edition = "msrc-ai", "2027-01"
 	return &next, nil
+}
+
+// AI is the edition of the AI bar that tests know.
+func AI(t testing.TB) *bar.Bar {
+	t.Helper()
+	return load(t, "msrc-ai@2026-11")
+}
+
+// Shipped are all bars that ship.
+func Shipped(t testing.TB) []*bar.Bar {
+	t.Helper()
+	var all []*bar.Bar
+	for _, ref := range bars.Refs() {
+		all = append(all, load(t, ref))
+	}
+	return all
+}
+
+func load(t testing.TB, ref string) *bar.Bar {
+	t.Helper()
+	b, err := bars.Load(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
