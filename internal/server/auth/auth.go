@@ -154,13 +154,14 @@ func (a *Auth) Admit(r *http.Request) (casebook.Actor, error) {
 	return who.Actor, a.bound(r, who, err, costOf(r))
 }
 
-// AdmitVisitor is Admit for a page: whose session is over is nobody, and can sign in again.
+// AdmitVisitor is Admit for a page: whose session is over is nobody, and can sign in again. What is sent counts like what
+// is read: a form that helps to fill itself in sends much and keeps nothing.
 func (a *Auth) AdmitVisitor(r *http.Request) (casebook.Actor, error) {
 	who, err := a.who(r)
 	if over(r, err) {
 		who, err = Who{}, nil
 	}
-	return who.Actor, a.bound(r, who, err, costOf(r))
+	return who.Actor, a.bound(r, who, err, 1)
 }
 
 // over says whether an error means that a browser's session has ended.
