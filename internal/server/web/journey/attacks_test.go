@@ -15,17 +15,18 @@ import (
 
 // The attacks that concern pages, by the numbers of the list of precedents that this project keeps.
 
-// embargoed serves a case that noor sees and one under embargo that only lee does.
+// embargoed serves a case that noor sees and one under embargo that only lee does: since before anything was counted.
 func embargoed(t *testing.T) (w *world, lee casebook.Write, open, secret casebook.ID) {
 	t.Helper()
-	w = serve(t, casebook.Options{})
-	lee = w.hire("lee", casebook.Triager, casebook.Manager)
-	w.hire("noor", casebook.Triager, casebook.Manager, casebook.Admin, casebook.Reviewer)
-	open = w.submit(w.example("07-prompt-leak.md")).ID
-	s := w.example("01-zero-click-mail-exfiltration.md")
-	s.Title, s.Product, s.Contact = "Zanzibar leaks", "Zanzibar", &casebook.Identity{Name: "Z. Reporter", Credit: "Zoe Zanzibar"}
-	secret = w.submit(s).ID
-	must[*casebook.Case](w)(w.book.SetEmbargo(t.Context(), lee, secret, casebook.Embargo{Status: casebook.EmbargoActive, Until: time.Now().Add(time.Hour).UnixMilli()}))
+	w = serve(t, casebook.Options{}, func(w *world) {
+		lee = w.hire("lee", casebook.Triager, casebook.Manager)
+		w.hire("noor", casebook.Triager, casebook.Manager, casebook.Admin, casebook.Reviewer)
+		open = w.submit(w.example("07-prompt-leak.md")).ID
+		s := w.example("01-zero-click-mail-exfiltration.md")
+		s.Title, s.Product, s.Contact = "Zanzibar leaks", "Zanzibar", &casebook.Identity{Name: "Z. Reporter", Credit: "Zoe Zanzibar"}
+		secret = w.submit(s).ID
+		must[*casebook.Case](w)(w.book.SetEmbargo(t.Context(), lee, secret, casebook.Embargo{Status: casebook.EmbargoActive, Until: time.Now().Add(time.Hour).UnixMilli()}))
+	})
 	w.settled()
 	return w, lee, open, secret
 }
