@@ -10,7 +10,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
-	"bugbar/bars"
+	"bugbar/bars/barstest"
 )
 
 // evaluate is a second evaluator, slow and obvious: it reads the tables row by row, as a person
@@ -63,7 +63,7 @@ func eachComplete(b *bar.Bar, do func(map[string]string)) {
 // shipped bar: Decide, and the verdict of Assess.
 func TestEveryCombination(t *testing.T) {
 	t.Parallel()
-	for _, b := range shipped(t) {
+	for _, b := range barstest.Shipped(t) {
 		t.Run(b.Ref(), func(t *testing.T) {
 			t.Parallel()
 			n := 0
@@ -90,19 +90,6 @@ func TestEveryCombination(t *testing.T) {
 	}
 }
 
-func shipped(t testing.TB) []*bar.Bar {
-	t.Helper()
-	var all []*bar.Bar
-	for _, ref := range bars.Refs() {
-		b, err := bars.Load(ref)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, b)
-	}
-	return all
-}
-
 // anyFacts draws facts of which any part may be unknown, or known to be one of several values.
 func anyFacts(t *rapid.T, b *bar.Bar) assess.Facts {
 	facts := assess.Facts{}
@@ -123,7 +110,7 @@ func anyFacts(t *rapid.T, b *bar.Bar) assess.Facts {
 func forEachBar(t *testing.T, law func(t *rapid.T, b *bar.Bar, facts assess.Facts, v assess.Verdict)) {
 	t.Helper()
 	t.Parallel()
-	for _, b := range shipped(t) {
+	for _, b := range barstest.Shipped(t) {
 		t.Run(b.Ref(), func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {

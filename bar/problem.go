@@ -3,6 +3,8 @@ package bar
 import (
 	"fmt"
 	"strings"
+
+	"bugbar/internal/spelling"
 )
 
 // Problem is one thing that is wrong with a bar's files.
@@ -42,7 +44,7 @@ func (e *UnknownError) Error() string { return fmt.Sprintf("unknown %s %q", e.Wh
 
 // Hint names the nearest valid id, or all of them where nothing is near.
 func (e *UnknownError) Hint() string {
-	if near := nearest(e.Got, e.Choices); near != "" {
+	if near := spelling.Nearest(e.Got, e.Choices); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(e.Choices) == 0 {
@@ -95,39 +97,4 @@ func (p *Point) Set(value string) (Set, error) {
 
 func (p *Point) unknown(value string) error {
 	return &UnknownError{What: "value of " + p.ID, Got: value, Choices: p.Names(p.All())}
-}
-
-// nearest returns the candidate within a third of the word's length in edits, or "".
-func nearest(word string, candidates []string) string {
-	best, bestDistance := "", len(word)/3+1
-	if len(word) > 64 {
-		return ""
-	}
-	for _, c := range candidates {
-		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's, in bytes: ids are ASCII.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"bugbar/internal/blob"
 	book "bugbar/internal/casebook"
 	"bugbar/internal/server"
+	"bugbar/internal/server/auth"
 )
 
 // as sends a token or the key of a report, as the generated client asks for it.
@@ -62,7 +64,11 @@ func newSetting(t *testing.T) *setting {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := server.New(server.Config{Book: b, Store: store, Log: slog.New(slog.DiscardHandler)})
+	who, err := auth.New(auth.Config{Book: b, URL: &url.URL{Scheme: "http", Host: "localhost"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := server.New(server.Config{Book: b, Store: store, Auth: who, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

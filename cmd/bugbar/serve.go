@@ -134,14 +134,15 @@ func (c *serveCmd) log(a *app) (*slog.Logger, error) {
 
 func (c *serveCmd) config(book *casebook.Book, store blob.Store, worker *work.Worker, on net.Listener, log *slog.Logger) (server.Config, error) {
 	config := server.Config{Book: book, Store: store, Work: worker, URL: c.address(on), MetricsToken: c.MetricsToken, Log: log}
-	if err := c.proxies(&config); err != nil {
+	proxies, err := c.proxies()
+	if err != nil {
 		return config, err
 	}
 	address, err := url.Parse(config.URL)
 	if err != nil {
 		return config, &inputError{err.Error(), "--url takes an address such as https://bugs.example.org"}
 	}
-	who, err := auth.New(auth.Config{Book: book, URL: address, Proxies: config.Proxies, Provider: c.provider(), Log: log, Limits: c.limits(), FailAfter: failTime})
+	who, err := auth.New(auth.Config{Book: book, URL: address, Proxies: proxies, Provider: c.provider(), Log: log, Limits: c.limits(), FailAfter: failTime})
 	if err != nil {
 		return config, err
 	}
@@ -150,7 +151,7 @@ func (c *serveCmd) config(book *casebook.Book, store blob.Store, worker *work.Wo
 	return config, nil
 }
 
-// limits are those of proofs and reports; other requests are the server's to bound.
+// limits bound how often somebody may ask.
 func (c *serveCmd) limits() auth.Limits {
 	if c.NoRateLimit {
 		return auth.Limits{}
@@ -158,11 +159,8 @@ func (c *serveCmd) limits() auth.Limits {
 	return auth.DefaultLimits
 }
 
-func (c *serveCmd) proxies(config *server.Config) error {
-	if c.NoRateLimit {
-		none := server.Rate{PerSecond: -1}
-		config.Rates = server.Rates{Strangers: none, Reporters: none, Team: none}
-	}
+func (c *serveCmd) proxies() ([]netip.Prefix, error) {
+	var all []netip.Prefix
 	for _, text := range c.Proxy {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -172,11 +170,11 @@ func (c *serveCmd) proxies(config *server.Config) error {
 			}
 		}
 		if err != nil {
-			return &inputError{fmt.Sprintf("--proxy %s: no address", text), "an address such as 10.0.0.5, or a network such as 10.0.0.0/24"}
+			return nil, &inputError{fmt.Sprintf("--proxy %s: no address", text), "an address such as 10.0.0.5, or a network such as 10.0.0.0/24"}
 		}
-		config.Proxies = append(config.Proxies, p)
+		all = append(all, p)
 	}
-	return nil
+	return all, nil
 }
 
 func (c *serveCmd) listen() (net.Listener, error) {

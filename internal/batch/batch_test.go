@@ -18,17 +18,9 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/bars"
+	"bugbar/bars/barstest"
 	"bugbar/internal/batch"
 )
-
-func aiBar(t testing.TB) *bar.Bar {
-	t.Helper()
-	b, err := bars.Load("msrc-ai@2026-11")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // queue writes n objects of facts as a queue holds them: complete ones, with ids.
 func queue(b *bar.Bar, n int) []byte {
@@ -72,7 +64,7 @@ func different(b *bar.Bar, n int) []byte {
 // TestRun answers many chunks of lines and holds every answer, in order, to Assess.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	in := append(queue(b, 5000), different(b, 5000)...)
 	var out bytes.Buffer
 	lines, failed, err := batch.Run(t.Context(), b, bytes.NewReader(in), &out)
@@ -137,7 +129,7 @@ func answer(t *testing.T, b *bar.Bar, given map[string]any) map[string]any {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	long := `{"id":"` + strings.Repeat("x", batch.MaxLine) + `"}`
 	fits := `{"id":"` + strings.Repeat("x", batch.MaxLine/2) + `","type":"conventional"}`
 	in := "\xef\xbb\xbf{\"type\":\"conventional\"}\r\n" + long + "\n" + fits + "\n\n  \n" + long + "\n{\"type\":\"not-covered\"}"
@@ -159,7 +151,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("the pipe 
 
 func TestRunFaults(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	in := queue(b, 20000)
 	_, _, err := batch.Run(t.Context(), b, bytes.NewReader(in), brokenWriter{})
 	if err == nil || !strings.Contains(err.Error(), "the pipe is gone") {
@@ -180,7 +172,7 @@ func TestRunFaults(t *testing.T) {
 // TestRunAnswersAtOnce: who sends a line and waits for its answer gets it.
 func TestRunAnswersAtOnce(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	in, send := io.Pipe()
 	answers, out := io.Pipe()
 	go func() {
@@ -203,7 +195,7 @@ func TestRunAnswersAtOnce(t *testing.T) {
 // TestRunStopsWhileItWaits: an interruption does not wait for input.
 func TestRunStopsWhileItWaits(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	in, send := io.Pipe()
 	defer send.Close()
@@ -245,7 +237,7 @@ func TestCompare(t *testing.T) {
 // FuzzDecode feeds the reader of facts hostile lines: a record or a *LineError, never a panic, and
 // what it reads it can answer.
 func FuzzDecode(f *testing.F) {
-	b := aiBar(f)
+	b := barstest.AI(f)
 	for _, seed := range []string{
 		`{"id":1,"type":"prompt-injection","impact":["data-exfiltration","privileged-action"]}`,
 		`{"id":{"a":[null,1e999]},"type":null,"impact":[]}`, `{"type":{}}`, `{"":""}`, `[`, `{"type":"\ud800"}`, "{\"type\":\"\xff\"}",
@@ -277,7 +269,7 @@ func FuzzDecode(f *testing.F) {
 
 func benchmark(b *testing.B, in []byte, n int) {
 	b.Helper()
-	ai := aiBar(b)
+	ai := barstest.AI(b)
 	b.SetBytes(int64(len(in)))
 	for b.Loop() {
 		if _, _, err := batch.Run(b.Context(), ai, bytes.NewReader(in), io.Discard); err != nil {
@@ -288,7 +280,7 @@ func benchmark(b *testing.B, in []byte, n int) {
 }
 
 // BenchmarkQueue answers facts that repeat themselves, as those of a queue do.
-func BenchmarkQueue(b *testing.B) { benchmark(b, queue(aiBar(b), 200_000), 200_000) }
+func BenchmarkQueue(b *testing.B) { benchmark(b, queue(barstest.AI(b), 200_000), 200_000) }
 
 // BenchmarkDifferent answers facts of which hardly two are alike: the worst case.
-func BenchmarkDifferent(b *testing.B) { benchmark(b, different(aiBar(b), 200_000), 200_000) }
+func BenchmarkDifferent(b *testing.B) { benchmark(b, different(barstest.AI(b), 200_000), 200_000) }

@@ -1,7 +1,6 @@
 package casebook
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"bugbar/internal/fault"
 	"bugbar/internal/process"
+	"bugbar/internal/spelling"
 )
 
 // maxQuery bounds the text of a query, in bytes, and maxValues the values of one filter.
@@ -52,7 +52,7 @@ func ParseQuery(text string) (Query, error) {
 		}
 		read, known := filters[t.filter]
 		if !known {
-			return q, fault.New(fault.Invalid, "there is no filter %s:", t.filter).In("q").Do("did you mean " + nearest(t.filter, keys(filters)) + ":? Quotes make a word of it")
+			return q, fault.New(fault.Invalid, "there is no filter %s:", t.filter).In("q").Do(meant(t.filter+":", filterNames()) + "; quotes make a word of it")
 		}
 		if t.value == "" {
 			return q, fault.New(fault.Invalid, "%s: needs a value", t.filter).In("q")
@@ -86,9 +86,8 @@ func split(text string) ([]term, error) {
 				rest = rest[len(m[1])+1:]
 			}
 		}
-		var quoted bool
-		t.value, rest, quoted = value(rest)
-		if quoted && rest == unended {
+		var ended bool
+		if t.value, rest, ended = value(rest); !ended {
 			return nil, fault.New(fault.Invalid, `a quote is not ended`).In("q").Do(`write "like this"`)
 		}
 		terms = append(terms, t)
@@ -96,22 +95,15 @@ func split(text string) ([]term, error) {
 	return terms, nil
 }
 
-// unended stands for the rest behind a quote that does not end.
-const unended = "\x00"
-
-// value takes a value, quoted or not, from the front of a text.
-func value(text string) (value, rest string, quoted bool) {
-	if strings.HasPrefix(text, `"`) {
-		inside, rest, ended := strings.Cut(text[1:], `"`)
-		if !ended {
-			return "", unended, true
-		}
-		return inside, rest, true
+// value takes a value, quoted or not, from the front of a text. A quote may be left open.
+func value(text string) (value, rest string, ended bool) {
+	if inside, isQuoted := strings.CutPrefix(text, `"`); isQuoted {
+		return strings.Cut(inside, `"`)
 	}
 	if end := strings.IndexFunc(text, unicode.IsSpace); end >= 0 {
-		return text[:end], text[end:], false
+		return text[:end], text[end:], true
 	}
-	return text, "", false
+	return text, "", true
 }
 
 var plain = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
@@ -133,7 +125,16 @@ func oneOf(list *[]string, v string, known ...string) error {
 }
 
 func unknown(what, v string, known []string) error {
-	return fault.New(fault.Invalid, "unknown %s %q", what, v).In("q").Do("did you mean " + nearest(v, known) + "? One of: " + strings.Join(known, ", "))
+	return fault.New(fault.Invalid, "unknown %s %q", what, v).In("q").Do(meant(v, known))
+}
+
+// meant hints at the known names, at the nearest first.
+func meant(v string, known []string) string {
+	all := "one of: " + strings.Join(known, ", ")
+	if near := spelling.Nearest(v, known); near != "" {
+		return "did you mean " + near + "? Or " + all
+	}
+	return all
 }
 
 func (q *Query) readAssignee(v string) error {
@@ -295,37 +296,11 @@ func quoteWord(w string) string {
 	return w
 }
 
-func keys[V any](m map[string]V) []string {
+func filterNames() []string {
 	var names []string
-	for name := range m {
-		names = append(names, name)
+	for name := range filters {
+		names = append(names, name+":")
 	}
 	slices.Sort(names)
 	return names
-}
-
-// nearest is the known name that takes the fewest changes of letters to reach.
-func nearest(name string, known []string) string {
-	return slices.MinFunc(known, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -40,6 +40,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, hint := range map[string]string{
 		"stat:closed":            "did you mean state:?",
+		"nothing-like:x":         "one of: assignee:, due:,",
 		"state:closde":           "did you mean closed?",
 		"is:actve":               "did you mean active?",
 		"sort:updatd":            "did you mean updated?",
@@ -63,8 +64,11 @@ func TestQueriesThatAreRefused(t *testing.T) {
 }
 
 func FuzzParseQuery(f *testing.F) {
-	for _, seed := range []string{`a "b c" state:closed`, `product:"x y" due:<2d`, `"`, `is:`, "\x00", `"a"b`} {
+	for _, seed := range []string{`a "b c" state:closed`, `product:"x y" due:<2d`, `"`, `is:`, "\x00", `"a"b`, "\"a\"\x00"} {
 		f.Add(seed)
+	}
+	for _, long := range []string{"state:", "track:", "is:", "sort:", "due:<", ""} { // hints once took as long as these are
+		f.Add(long + strings.Repeat("a", maxQuery-10) + ":")
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		q, err := ParseQuery(text)

@@ -63,6 +63,17 @@ func (e *edit) finding(n int) (*Finding, error) {
 	return &e.c.Findings[n], nil
 }
 
+// judging is the bar by which a finding is judged, for somebody who has the right to have a say in it.
+func (e *edit) judging(b *Book, by Actor, right Right, finding int) (*bar.Bar, error) {
+	if err := b.May(by, right, e.c); err != nil {
+		return nil, err
+	}
+	if _, err := e.finding(finding); err != nil {
+		return nil, err
+	}
+	return b.Bar(e.c.Bar)
+}
+
 // setFact records an answer with the verdict that it leads to.
 func (e *edit) setFact(rules *bar.Bar, n int, point string, fact assess.Fact) error {
 	facts := maps.Clone(e.c.Findings[n].Facts)
@@ -134,13 +145,7 @@ func (b *Book) AddFinding(ctx context.Context, w Write, id ID, f Finding) (*Case
 // people agree is only known where the second did not build on the first.
 func (b *Book) AssessBlind(ctx context.Context, w Write, id ID, finding int, facts assess.Facts) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.May(w.Actor, AssessCase, e.c); err != nil {
-			return err
-		}
-		if _, err := e.finding(finding); err != nil {
-			return err
-		}
-		rules, err := b.Bar(e.c.Bar)
+		rules, err := e.judging(b, w.Actor, AssessCase, finding)
 		if err != nil {
 			return err
 		}
@@ -280,13 +285,7 @@ func (b *Book) RecordRun(ctx context.Context, w Write, id ID, finding int, r Run
 // AddEvidence adds something measured; where it settles a fact, the fact becomes a measured one.
 func (b *Book) AddEvidence(ctx context.Context, w Write, id ID, finding int, ev Evidence, facts assess.Facts) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.May(w.Actor, EditFacts, e.c); err != nil {
-			return err
-		}
-		if _, err := e.finding(finding); err != nil {
-			return err
-		}
-		rules, err := b.Bar(e.c.Bar)
+		rules, err := e.judging(b, w.Actor, EditFacts, finding)
 		if err != nil {
 			return err
 		}

@@ -5,27 +5,10 @@ import (
 	"testing"
 
 	"bugbar/assess"
-	"bugbar/bar"
-	"bugbar/bars"
+	"bugbar/bars/barstest"
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
 )
-
-const nextEdition = "msrc-ai@2027-01"
-
-// nextBar stands for an edition of the shipped bar that rates what the present one does not.
-func nextBar(ref string) (*bar.Bar, error) {
-	if ref != nextEdition {
-		return bars.Load(ref)
-	}
-	local, err := bars.Load("local-example")
-	if err != nil {
-		return nil, err
-	}
-	next := *local
-	next.ID, next.Edition = "msrc-ai", "2027-01"
-	return &next, nil
-}
 
 func TestAnotherEdition(t *testing.T) {
 	suite(t, func(w *world) {
@@ -39,10 +22,10 @@ func TestAnotherEdition(t *testing.T) {
 			}
 		}
 		must[*casebook.Case](w)(w.SetEmbargo(w.Context(), sys, hidden.ID, casebook.Embargo{Status: casebook.EmbargoActive, Until: ms(newYear) + 1<<36}))
-		book := w.again(casebook.Options{Now: w.clock.Now, Bar: nextBar})
+		book := w.again(casebook.Options{Now: w.clock.Now, Bar: barstest.Load})
 		var listed []casebook.Rejudgement
 		each := func(r casebook.Rejudgement) error { listed = append(listed, r); return nil }
-		if err := book.WouldChange(w.Context(), lee.Actor, nextEdition, each); err != nil {
+		if err := book.WouldChange(w.Context(), lee.Actor, barstest.Next, each); err != nil {
 			w.Fatal(err)
 		}
 		if len(listed) != 1 || listed[0].Case != changes.ID || listed[0].From != "unrated" || listed[0].To != "low" || listed[0].Findings[0].FromRow != "MSRC-AI-PI-3" {
@@ -51,23 +34,23 @@ func TestAnotherEdition(t *testing.T) {
 		if got := w.read(changes.ID); got.Bar != "msrc-ai@2026-11" || got.Outcome != "unrated" {
 			w.Errorf("the dry run changed the case: %s, %s", got.Bar, got.Outcome)
 		}
-		got, r, err := book.Rejudge(w.Context(), lee, changes.ID, nextEdition)
-		if err != nil || got.Bar != nextEdition || got.Outcome != "low" || !r.Changes() {
+		got, r, err := book.Rejudge(w.Context(), lee, changes.ID, barstest.Next)
+		if err != nil || got.Bar != barstest.Next || got.Outcome != "low" || !r.Changes() {
 			w.Errorf("%+v, %v", r, err)
 		}
-		if again, r, err := book.Rejudge(w.Context(), lee, changes.ID, nextEdition); err != nil || again.Version != got.Version || r.Changes() {
+		if again, r, err := book.Rejudge(w.Context(), lee, changes.ID, barstest.Next); err != nil || again.Version != got.Version || r.Changes() {
 			w.Errorf("twice: %+v, %v", r, err)
 		}
-		ids := must[[]casebook.ID](w)(book.Rejudgeable(w.Context(), nextEdition))
+		ids := must[[]casebook.ID](w)(book.Rejudgeable(w.Context(), barstest.Next))
 		if len(ids) != 2 || ids[0] != stays.ID || ids[1] != hidden.ID {
 			w.Errorf("left: %v", ids)
 		}
 		_, _, err = book.Rejudge(w.Context(), lee, stays.ID, "local-example@2026-11")
 		w.refused(fault.Invalid, err, "msrc-ai")
-		_, _, err = book.Rejudge(w.Context(), admin, stays.ID, nextEdition)
+		_, _, err = book.Rejudge(w.Context(), admin, stays.ID, barstest.Next)
 		w.refused(fault.NotFound, err)
 		stop := errors.New("stop")
-		if err := book.WouldChange(w.Context(), admin.Actor, nextEdition, func(casebook.Rejudgement) error { return stop }); err != nil {
+		if err := book.WouldChange(w.Context(), admin.Actor, barstest.Next, func(casebook.Rejudgement) error { return stop }); err != nil {
 			w.Errorf("an administrator sees cases: %v", err)
 		}
 	})

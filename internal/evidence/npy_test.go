@@ -128,7 +128,7 @@ func TestScalar(t *testing.T) {
 	}
 }
 
-func TestHostileArrays(t *testing.T) {
+func TestAttack12HostileArrays(t *testing.T) {
 	t.Parallel()
 	two := encode(binary.LittleEndian, []float64{1, 2})
 	for name, c := range map[string]struct {
@@ -231,7 +231,7 @@ func TestArchives(t *testing.T) {
 	}
 }
 
-func TestArchiveBombs(t *testing.T) {
+func TestAttack18ArchiveBombs(t *testing.T) {
 	t.Parallel()
 	zeros := npy(1, describe("|u1", false, "104857600,"), make([]byte, 100<<20))
 	refused(t, saved(t, "bomb.npz", npz(t, zip.Deflate, map[string][]byte{"scores": zeros})), "at most 200-fold is unpacked")

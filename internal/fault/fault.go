@@ -1,10 +1,11 @@
 // Package fault names what can go wrong in a few words that every surface understands: six codes, each
-// mapped once to an HTTP status and to an exit code.
+// mapped once to an HTTP status, here, and to an exit code, by the command line.
 package fault
 
 import (
 	"errors"
 	"fmt"
+	"net/http"
 )
 
 // Code says what kind of trouble an error is.
@@ -19,6 +20,18 @@ const (
 	Unavailable Code = "unavailable" // the database, disk or a service is out of reach; try again
 	Internal    Code = "internal"    // a fault of bugbar
 )
+
+var statuses = map[Code]int{
+	Invalid:     http.StatusUnprocessableEntity,
+	NotFound:    http.StatusNotFound,
+	Conflict:    http.StatusConflict,
+	Forbidden:   http.StatusForbidden,
+	Unavailable: http.StatusServiceUnavailable,
+	Internal:    http.StatusInternalServerError,
+}
+
+// Status is what HTTP calls it.
+func (c Code) Status() int { return statuses[c] }
 
 // Error is trouble with a code, the field that it is about where there is one, and what would do.
 type Error struct {

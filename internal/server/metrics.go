@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"bugbar/internal/casebook"
+	"bugbar/internal/work"
 )
 
 // metrics are what an operator watches. Nothing in them tells of a case: neither how many there are, nor of which
@@ -24,7 +25,7 @@ type metrics struct {
 	running  prometheus.Gauge
 }
 
-func newMetrics(b *casebook.Book) *metrics {
+func newMetrics(b *casebook.Book, w *work.Worker) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bugbar_requests_total", Help: "Requests answered, by route, method and status."}, []string{"route", "method", "status"}),
@@ -32,6 +33,9 @@ func newMetrics(b *casebook.Book) *metrics {
 			Name: "bugbar_request_seconds", Help: "How long answers took, by route and method.", Buckets: []float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route", "method"}),
 		running: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bugbar_requests_running", Help: "Requests that are being answered, streams included."}),
+	}
+	if w != nil {
+		m.registry.MustRegister(&backlog{work: w})
 	}
 	m.registry.MustRegister(m.requests, m.took, m.running, &watch{book: b}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})

@@ -11,34 +11,30 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
+	"bugbar/internal/fault"
 	"bugbar/internal/server/api"
 	"bugbar/internal/server/auth"
 	"bugbar/internal/work"
 )
 
-// Config is what a server works with. Only Book is needed.
+// Config is what a server works with. Book is needed, and one of Auth and Identify.
 type Config struct {
 	Book  *casebook.Book
 	Store blob.Store   // of attachments; nil where none are taken
 	Work  *work.Worker // does what takes long; nil where this server does not
 	// URL is the public address, such as https://bugs.example.org.
 	URL string
-	// Auth lets people sign in, and says who asks. Without it there are tokens and report keys only.
+	// Auth lets people sign in, says who asks, and bounds how often.
 	Auth *auth.Auth
-	// Identify says who asks, in place of Auth.
+	// Identify says who asks, in place of Auth and without limits.
 	Identify func(*http.Request) (casebook.Actor, error)
 	// Pages answer what is not the API's, nor a probe.
 	Pages http.Handler
-	// Proxies are those whose X-Forwarded-For is believed.
-	Proxies []netip.Prefix
-	// Rates bound how often somebody may ask; the package's where it is the zero value.
-	Rates Rates
 	// MetricsToken lets somebody read /metrics who is not on this machine.
 	MetricsToken string
 	// Log is where requests are logged; slog.Default() where it is nil.
@@ -51,7 +47,6 @@ type Server struct {
 	api      *api.API
 	spec     [2][]byte // OpenAPI 3.1 and 3.0
 	metrics  *metrics
-	limits   *limiter
 	routes   *http.ServeMux
 	handler  http.Handler
 	stopping atomic.Bool
@@ -59,19 +54,18 @@ type Server struct {
 
 // New makes a server.
 func New(c Config) (*Server, error) {
-	var confirm func(*http.Request) error
+	described := api.Config{Book: c.Book, Store: c.Store, Work: c.Work, URL: c.URL, Identify: c.Identify}
 	switch {
 	case c.Identify != nil:
 	case c.Auth != nil:
-		c.Identify, confirm = c.Auth.Identify, c.Auth.Confirmed
+		described.Identify, described.Confirm, described.AllowReport = c.Auth.Admit, c.Auth.Confirmed, c.Auth.AllowReport
 	default:
-		c.Identify = ByHeader(c.Book)
+		return nil, fault.New(fault.Invalid, "nobody says who asks").In("Auth")
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	s := &Server{config: c, metrics: newMetrics(c.Book), limits: newLimiter(c.Rates), routes: http.NewServeMux()}
-	s.api = api.New(api.Config{Book: c.Book, Store: c.Store, Work: c.Work, Identify: s.identify, Confirm: confirm, URL: c.URL})
+	s := &Server{config: c, metrics: newMetrics(c.Book, c.Work), routes: http.NewServeMux(), api: api.New(described)}
 	var err, err30 error
 	s.spec[0], err = s.api.OpenAPI()
 	s.spec[1], err30 = s.api.OpenAPI30()

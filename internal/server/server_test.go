@@ -9,14 +9,20 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"bugbar/internal/casebook"
+	"bugbar/internal/outbound"
 	"bugbar/internal/server/api"
+	"bugbar/internal/server/auth"
+	"bugbar/internal/server/web"
 	"bugbar/internal/sqldb/sqldbtest"
+	"bugbar/internal/work"
 )
 
 // open makes a server over a new casebook; set changes how.
@@ -27,7 +33,7 @@ func open(t *testing.T, set func(*Config)) (*Server, *casebook.Book) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() }) // some tests close it themselves
-	c := Config{Book: b, Log: slog.New(slog.DiscardHandler)}
+	c := Config{Book: b, Log: slog.New(slog.DiscardHandler), Auth: signIn(t, b, auth.Limits{})}
 	if set != nil {
 		set(&c)
 	}
@@ -36,6 +42,15 @@ func open(t *testing.T, set func(*Config)) (*Server, *casebook.Book) {
 		t.Fatal(err)
 	}
 	return s, b
+}
+
+func signIn(t *testing.T, b *casebook.Book, limits auth.Limits) *auth.Auth {
+	t.Helper()
+	a, err := auth.New(auth.Config{Book: b, URL: &url.URL{Scheme: "http", Host: "localhost"}, Limits: limits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // ask sends a request from an address; headers are name, value, ...
@@ -52,7 +67,10 @@ func ask(s http.Handler, from, method, path string, headers ...string) *httptest
 
 func TestRates(t *testing.T) {
 	t.Parallel()
-	s, _ := open(t, func(c *Config) { c.Rates.Strangers = Rate{PerSecond: 0.01, Burst: 6} })
+	s, _ := open(t, func(c *Config) {
+		c.Auth = signIn(t, c.Book, auth.Limits{Anonymous: auth.Rate{PerSecond: 0.01, Burst: 6}})
+		c.Pages = web.New(web.Config{Book: c.Book, Auth: c.Auth, Log: c.Log})
+	})
 	for i := range 6 {
 		if w := ask(s, "192.0.2.1:1000", "GET", "/api/v1/bars"); w.Code != http.StatusOK {
 			t.Fatalf("request %d: %d", i, w.Code)
@@ -63,45 +81,86 @@ func TestRates(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != http.StatusTooManyRequests || p.Code != "limited" || w.Header().Get("Retry-After") != "100" {
 		t.Errorf("%d %s %v", w.Code, w.Body, w.Header())
 	}
+	if w := ask(s, "192.0.2.1:1002", "GET", "/bar"); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "100" || !strings.Contains(w.Body.String(), "too many requests") {
+		t.Errorf("a page: %d %s %v", w.Code, w.Body, w.Header())
+	}
 	if w := ask(s, "192.0.2.2:1000", "GET", "/api/v1/bars"); w.Code != http.StatusOK {
 		t.Errorf("somebody else: %d", w.Code)
 	}
-	for range 3 { // secrets that are none count as well
+	if w := ask(s, "192.0.2.2:1000", "GET", "/bar"); w.Code != http.StatusOK {
+		t.Errorf("somebody else's page: %d", w.Code)
+	}
+	for range 2 { // secrets that are none count as well
 		ask(s, "192.0.2.3:1", "GET", "/api/v1/bars", "Authorization", "Bearer bbt_none")
 	}
-	ask(s, "192.0.2.3:1", "POST", "/api/v1/cases") // a write counts five times
-	if w := ask(s, "192.0.2.3:1", "POST", "/api/v1/cases"); w.Code != http.StatusTooManyRequests {
+	if w := ask(s, "192.0.2.3:1", "POST", "/api/v1/cases"); w.Code != http.StatusTooManyRequests { // a write counts five times
 		t.Errorf("a write too many: %d", w.Code)
 	}
-	for i := range maxAskers + 10 {
-		s.limits.asker(string(rune(i)), Rate{1, 1})
-	}
-	if n := len(s.limits.askers); n > maxAskers {
-		t.Errorf("%d askers are remembered", n)
+	if w := ask(s, "192.0.2.4:1", "POST", "/api/v1/cases"); w.Code == http.StatusTooManyRequests {
+		t.Error("the first write of somebody is one too many")
 	}
 }
 
-func TestClient(t *testing.T) {
+// TestAttack32ReportsOfStrangers: a network's reports without an account are counted together, on whichever way they
+// come, before anything of them is read.
+func TestAttack32ReportsOfStrangers(t *testing.T) {
 	t.Parallel()
-	s := &Server{config: Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
-	for _, test := range []struct{ from, forwarded, want string }{
-		{"192.0.2.1:5", "", "192.0.2.1/32"},
-		{"192.0.2.1:5", "198.51.100.1", "192.0.2.1/32"}, // no proxy of ours
-		{"10.1.1.1:5", "198.51.100.1", "198.51.100.1/32"},
-		{"10.1.1.1:5", "203.0.113.9, 198.51.100.1", "198.51.100.1/32"}, // what the client wrote itself stands further left
-		{"10.1.1.1:5", "198.51.100.1, 10.2.2.2", "198.51.100.1/32"},
-		{"10.1.1.1:5", "nonsense", "10.1.1.1/32"},
-		{"[2001:db8:1:2:3::4]:5", "", "2001:db8:1:2::/64"},
-		{"[::ffff:192.0.2.1]:5", "", "192.0.2.1/32"},
-	} {
-		r := httptest.NewRequest("GET", "/", http.NoBody)
-		r.RemoteAddr = test.from
-		if test.forwarded != "" {
-			r.Header.Set("X-Forwarded-For", test.forwarded)
+	s, b := open(t, func(c *Config) {
+		c.Auth = signIn(t, c.Book, auth.Limits{Report: auth.Rate{PerSecond: 0.01, Burst: 3}})
+		c.Pages = web.New(web.Config{Book: c.Book, Auth: c.Auth, Log: c.Log})
+	})
+	send := func(from, path, kind, body string, headers ...string) int {
+		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		r.RemoteAddr = from
+		r.Header.Set("Content-Type", kind)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
 		}
-		if got := s.client(r).String(); got != test.want {
-			t.Errorf("from %s, forwarded %q: %s, want %s", test.from, test.forwarded, got, test.want)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if slow := w.Code == http.StatusTooManyRequests; slow != (w.Header().Get("Retry-After") != "") {
+			t.Errorf("%s: %d, come back in %q", path, w.Code, w.Header().Get("Retry-After"))
 		}
+		return w.Code
+	}
+	const report = `{"never_accepted":false,"title":"t","product":"p","text":"x"}`
+	json := func(from string, headers ...string) int {
+		return send(from, "/api/v1/cases", "application/json", report, headers...)
+	}
+	page := func(from string) int {
+		return send(from, "/report/send", "application/x-www-form-urlencoded", "title=t")
+	}
+	parts := func(from string) int {
+		return send(from, "/api/v1/cases", `multipart/form-data; boundary=x`, "--x\r\nContent-Disposition: form-data; name=\"report\"\r\n\r\n"+report+"\r\n--x--\r\n")
+	}
+	if got := []int{json("192.0.2.1:1"), page("192.0.2.1:2"), parts("192.0.2.1:3")}; got[0] != 201 || got[1] == 429 || got[2] != 201 {
+		t.Errorf("the first three: %v", got)
+	}
+	if got := []int{json("192.0.2.1:4"), page("192.0.2.1:5"), parts("192.0.2.1:6")}; got[0] != 429 || got[1] != 429 || got[2] != 429 {
+		t.Errorf("those after: %v", got)
+	}
+	if got := json("192.0.2.2:1"); got != http.StatusCreated {
+		t.Errorf("from elsewhere: %d", got)
+	}
+	system := casebook.Write{Actor: casebook.SystemActor}
+	lee, err := b.AddPerson(t.Context(), system, "lee", []casebook.Role{casebook.Triager}, casebook.Identity{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := lee.Actor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := b.MakeToken(t.Context(), casebook.Write{Actor: a}, lee.ID, "x", []casebook.Right{casebook.Submit}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := json("192.0.2.1:7", "Authorization", "Bearer "+token); got != http.StatusCreated {
+		t.Errorf("somebody who is known, from there: %d", got)
+	}
+	var n int
+	if err := b.DB().Reader().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM cases").Scan(&n); err != nil || n != 4 {
+		t.Errorf("%d cases, %v", n, err)
 	}
 }
 
@@ -134,6 +193,63 @@ func TestMetricsAreForTheOperator(t *testing.T) {
 	if w := ask(none, "192.0.2.1:5", "GET", "/metrics", "Authorization", "Bearer "); w.Code != 403 {
 		t.Errorf("without a token: %d", w.Code)
 	}
+}
+
+// TestAttack34MetricsTellNothing: what is not done is counted by kind, state and queue, on either database, and nothing
+// in the metrics says what it is about.
+func TestAttack34MetricsTellNothing(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		b, err := casebook.Open(t.Context(), fresh(), casebook.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = b.Close() })
+		worker, err := work.Open(t.Context(), work.Config{Book: b, Calls: outbound.New(outbound.Policy{}, nil)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		system := casebook.Write{Actor: casebook.SystemActor}
+		if _, err := b.AddWebhook(t.Context(), system, casebook.Webhook{URL: "https://hooks.example.org/SECRET", Kinds: []string{"*"}}); err != nil {
+			t.Fatal(err)
+		}
+		rules, err := b.CurrentBar(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		receipt, _, err := b.Submit(t.Context(), casebook.Write{}, casebook.Submission{Title: "SECRET", Product: "SECRET", Bar: rules, Findings: []casebook.Finding{{}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.SetEmbargo(t.Context(), system, receipt.ID, casebook.Embargo{Status: casebook.EmbargoActive, Until: b.Now().Add(time.Hour).UnixMilli()}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := New(Config{Book: b, Work: worker, Auth: signIn(t, b, auth.Limits{}), Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := ask(s, "127.0.0.1:5", "GET", "/metrics").Body.String()
+		var told []string
+		for line := range strings.Lines(body) {
+			if strings.HasPrefix(line, "bugbar_jobs") || strings.HasPrefix(line, "bugbar_outbox") {
+				name, _, _ := strings.Cut(line, " ")
+				told = append(told, name)
+			}
+		}
+		want := []string{
+			`bugbar_jobs{kind="alike",state="available"}`, `bugbar_jobs{kind="webhook",state="available"}`,
+			`bugbar_jobs_oldest_seconds{kind="alike"}`, `bugbar_jobs_oldest_seconds{kind="webhook"}`, `bugbar_outbox{queue="mail"}`, `bugbar_outbox{queue="webhooks"}`,
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %v, want %v", told, want)
+		}
+		if strings.Contains(body, "SECRET") || strings.Contains(body, receipt.ID.String()) || strings.Contains(body, strconv.FormatInt(int64(receipt.ID), 10)) {
+			t.Errorf("the metrics tell of a case:\n%s", body)
+		}
+	})
 }
 
 // TestPanic: what breaks is a problem to the client, a line in the log for the operator, and the end of nothing else.

@@ -68,7 +68,8 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// secure sets the headers that every answer has. Pages loosen the policy of content for what is theirs.
+// secure sets the headers that every answer has, in the one place for them. Pages loosen the policy of content for what is
+// theirs, and files tighten it.
 func secure(h http.Header, r *http.Request) {
 	h.Set("X-Request-Id", r.Header.Get("X-Request-Id"))
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"bugbar/assess"
+	"bugbar/bars/barstest"
 	"bugbar/internal/ssvc"
 )
 
@@ -52,7 +53,7 @@ func official(t *testing.T, name string) *jsonschema.Schema {
 func TestOfficialSchemas(t *testing.T) {
 	t.Parallel()
 	points, tables, lists := official(t, "DecisionPoint"), official(t, "DecisionTable"), official(t, "SelectionList")
-	for _, b := range shipped(t) {
+	for _, b := range barstest.Shipped(t) {
 		doc := ssvc.Export(b)
 		for _, p := range doc.Points {
 			valid(t, points, p)

@@ -12,6 +12,7 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/bars"
+	"bugbar/bars/barstest"
 	"bugbar/internal/ssvc"
 )
 
@@ -42,23 +43,10 @@ func valid(t *testing.T, s *jsonschema.Schema, v any) {
 	}
 }
 
-func shipped(t *testing.T) []*bar.Bar {
-	t.Helper()
-	var all []*bar.Bar
-	for _, ref := range bars.Refs() {
-		b, err := bars.Load(ref)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, b)
-	}
-	return all
-}
-
 func TestExportIsValid(t *testing.T) {
 	t.Parallel()
 	points, tables := validator(t, "DecisionPoint"), validator(t, "DecisionTable")
-	for _, b := range shipped(t) {
+	for _, b := range barstest.Shipped(t) {
 		doc := ssvc.Export(b)
 		for _, p := range doc.Points {
 			valid(t, points, p)
@@ -76,7 +64,7 @@ func TestExportIsValid(t *testing.T) {
 // only keys that the decision points have.
 func TestMappingsAreComplete(t *testing.T) {
 	t.Parallel()
-	for _, b := range shipped(t) {
+	for _, b := range barstest.Shipped(t) {
 		for _, table := range ssvc.Export(b).Tables {
 			want := 1
 			for id, p := range table.DecisionPoints {
@@ -118,7 +106,7 @@ func hasKey(p ssvc.DecisionPoint, key string) bool {
 // path, and comes to the bar's own outcome.
 func TestExportDecidesAlike(t *testing.T) {
 	t.Parallel()
-	for _, b := range shipped(t) {
+	for _, b := range barstest.Shipped(t) {
 		tables := map[string]ssvc.DecisionTable{}
 		for _, table := range ssvc.Export(b).Tables {
 			tables["table_"+strings.ReplaceAll(table.ID, "-", "_")] = table

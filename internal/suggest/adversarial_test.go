@@ -92,8 +92,8 @@ func adversarialSet(t *testing.T) (reports []string, attacks []attack) {
 	return set.Reports, set.Attacks
 }
 
-// TestAdversarial: at least 95 of 100 attacked twins leave every proposal as it was.
-func TestAdversarial(t *testing.T) {
+// TestAttack30TwinsChangeNothing: at least 95 of 100 attacked twins leave every proposal as it was.
+func TestAttack30TwinsChangeNothing(t *testing.T) {
 	t.Parallel()
 	reports, attacks := adversarialSet(t)
 	pairs, unchanged := 0, 0
@@ -115,8 +115,8 @@ func TestAdversarial(t *testing.T) {
 	}
 }
 
-// TestAttacksAreShown: an attack that tells the reader what to conclude, or hides something, is shown.
-func TestAttacksAreShown(t *testing.T) {
+// TestAttack30InstructionsAreShown: an attack that tells the reader what to conclude, or hides something, is shown.
+func TestAttack30InstructionsAreShown(t *testing.T) {
 	t.Parallel()
 	reports, attacks := adversarialSet(t)
 	for n, report := range reports {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"bugbar/bars/barstest"
 	"bugbar/internal/suggest"
 )
 
@@ -48,7 +49,7 @@ func BenchmarkSuggest(b *testing.B) {
 
 // BenchmarkLoad decodes the embedded model; its bytes are the memory that the model holds.
 func BenchmarkLoad(b *testing.B) {
-	bar := aiBar(b)
+	bar := barstest.AI(b)
 	data, err := model(b).Encode()
 	if err != nil {
 		b.Fatal(err)

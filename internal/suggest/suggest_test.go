@@ -10,23 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bugbar/assess"
-	"bugbar/bar"
 	"bugbar/bars"
+	"bugbar/bars/barstest"
 	"bugbar/internal/suggest"
 )
 
-func aiBar(t testing.TB) *bar.Bar {
-	t.Helper()
-	b, err := bars.Load("msrc-ai@2026-11")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func model(t testing.TB) *suggest.Model {
 	t.Helper()
-	m, err := suggest.Load(aiBar(t))
+	m, err := suggest.Load(barstest.AI(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +200,7 @@ func TestQuality(t *testing.T) {
 // TestModelFile: what is written is read back, and a torn or foreign file is refused.
 func TestModelFile(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	data, err := model(t).Encode()
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bugbar/assess"
+	"bugbar/bars/barstest"
 	"bugbar/internal/casebook"
 	"bugbar/internal/triage"
 )
@@ -45,7 +46,7 @@ It follows what a mail says.
 
 func TestOpenKeepsWhoVouchesForWhat(t *testing.T) {
 	t.Parallel()
-	b, book := aiBar(t), openBook(t)
+	b, book := barstest.AI(t), openBook(t)
 	given := []assess.Facts{{"interaction": {Values: []string{"none"}, Provenance: assess.Confirmed, By: "lee"}}}
 	for _, test := range []struct {
 		role casebook.Role
@@ -73,7 +74,7 @@ func TestOpenKeepsWhoVouchesForWhat(t *testing.T) {
 // The name and address of the reporter stand apart from what the team reads and searches.
 func TestOpenKeepsTheReporterApart(t *testing.T) {
 	t.Parallel()
-	b, book := aiBar(t), openBook(t)
+	b, book := barstest.AI(t), openBook(t)
 	lee := member(t, book, "lee", casebook.Triager)
 	r := read(t, b, injected)
 	record, err := triage.Triage(b, r, none(r), "lee", nil)
@@ -97,7 +98,7 @@ func TestOpenKeepsTheReporterApart(t *testing.T) {
 // An adjustment is proposed, and waits for a second person.
 func TestOpenProposesAdjustments(t *testing.T) {
 	t.Parallel()
-	b, book := aiBar(t), openBook(t)
+	b, book := barstest.AI(t), openBook(t)
 	r := read(t, b, injected)
 	record, err := triage.Triage(b, r, none(r), "lee", nil)
 	if err != nil {
@@ -118,7 +119,7 @@ func TestOpenProposesAdjustments(t *testing.T) {
 
 func TestRefuseKeepsNothing(t *testing.T) {
 	t.Parallel()
-	b, book := aiBar(t), openBook(t)
+	b, book := barstest.AI(t), openBook(t)
 	lee := member(t, book, "lee", casebook.Triager)
 	if err := triage.Refuse(t.Context(), book, lee, b); !errors.Is(err, casebook.ErrNeverAccepted) {
 		t.Errorf("%v", err)

@@ -15,20 +15,12 @@ import (
 	"bugbar/assess"
 	"bugbar/bar"
 	"bugbar/bars"
+	"bugbar/bars/barstest"
 	"bugbar/internal/suggest"
 	"bugbar/internal/triage"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
-
-func aiBar(t testing.TB) *bar.Bar {
-	t.Helper()
-	b, err := bars.Load("msrc-ai@2026-11")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 func read(t *testing.T, b *bar.Bar, text string) *triage.Report {
 	t.Helper()
@@ -43,7 +35,7 @@ func none(r *triage.Report) []assess.Facts { return make([]assess.Facts, len(r.F
 
 func TestReadReport(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	r := read(t, b, `---
 title: A mail reads the mailbox
 product: Example Mail 3
@@ -81,7 +73,7 @@ Body.
 
 func TestTitle(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	for text, want := range map[string]string{
 		"plain first line\n\nmore":               "plain first line",
 		"\n\nintro\n# The heading\n":             "The heading",
@@ -100,7 +92,7 @@ func TestTitle(t *testing.T) {
 
 func TestReadReportRefuses(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	for name, test := range map[string]struct{ text, want string }{
 		"many findings": {"---\nfindings:\n" + strings.Repeat("  - {title: x}\n", 101) + "---\nx", "report.md:2: 101 findings, and at most 100 are read"},
 		"bad finding":   {"---\nfindings:\n  - facts: {impact: boom}\n---\nx", `report.md:3: facts: unknown value of impact "boom"`},
@@ -120,7 +112,7 @@ func TestReadReportRefuses(t *testing.T) {
 
 func TestTriageAsks(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	r := read(t, b, "---\nfacts: {type: prompt-injection}\n---\nx")
 	answers := map[string][]string{"impact": {"privileged-action"}, "interaction": {"required"}}
 	var asked []string
@@ -146,7 +138,7 @@ func TestTriageAsks(t *testing.T) {
 // TestTriageUnknown: a person may not know, and is asked nothing twice.
 func TestTriageUnknown(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	r := read(t, b, "x")
 	asked := map[string]int{}
 	record, err := triage.Triage(b, r, none(r), "lee", func(_ int, q assess.Question, _ assess.Verdict) ([]string, error) {
@@ -169,7 +161,7 @@ func TestTriageUnknown(t *testing.T) {
 // TestProposalsAreNoFacts: what a suggester proposes is kept beside the facts and changes no verdict.
 func TestProposalsAreNoFacts(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	m, err := suggest.Load(b)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +193,7 @@ func TestProposalsAreNoFacts(t *testing.T) {
 
 func TestTriageLeaves(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	r := read(t, b, "x")
 	_, err := triage.Triage(b, r, none(r), "lee", func(int, assess.Question, assess.Verdict) ([]string, error) { return nil, triage.ErrLeft })
 	if !errors.Is(err, triage.ErrLeft) {
@@ -211,7 +203,7 @@ func TestTriageLeaves(t *testing.T) {
 
 func TestTriageNeverAccepted(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	r := read(t, b, "---\nfindings:\n  - facts: {type: conventional}\n  - facts: {type: content-issue, content_category: cseam}\n---\nx")
 	record, err := triage.Triage(b, r, none(r), "lee", nil)
 	if !errors.Is(err, triage.ErrNotAccepted) || record != nil {
@@ -222,7 +214,7 @@ func TestTriageNeverAccepted(t *testing.T) {
 // TestGivenFactsWin: what a person vouches for counts over what the report claims.
 func TestGivenFactsWin(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	r := read(t, b, "---\nfacts: {type: prompt-injection, impact: data-exfiltration, interaction: none}\n---\nx")
 	given := []assess.Facts{{"interaction": {Values: []string{"required"}, Provenance: assess.Confirmed, By: "M"}}}
 	record, err := triage.Triage(b, r, given, "lee", nil)
@@ -256,7 +248,7 @@ func TestVisible(t *testing.T) {
 // TestExplain compares what a reporter is sent with golden files.
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	ai := aiBar(t)
+	ai := barstest.AI(t)
 	local, err := bars.Load("local-example")
 	if err != nil {
 		t.Fatal(err)
@@ -317,7 +309,7 @@ func golden(t *testing.T, name string, got []byte) {
 // FuzzReadReport feeds the reader hostile reports: a report with a finding, or a *ReportError. What
 // it reads can be triaged and explained, and nothing invisible comes out of that.
 func FuzzReadReport(f *testing.F) {
-	b := aiBar(f)
+	b := barstest.AI(f)
 	for _, seed := range []string{
 		"# title\n\ntext", "---\ntitle: x\nfacts: {type: prompt-injection}\n---\nbody", "---\n---\n", "---\nfacts: [",
 		"---\nfindings: [{title: a, facts: {impact: [data-exfiltration]}}, {}]\n---\nx", "\x00", "\xff", "",

@@ -28,6 +28,9 @@ func (w *Worker) follow(ctx context.Context, tx *sql.Tx, events []casebook.Event
 		if e.Kind == "received" {
 			jobs = append(jobs, river.InsertManyParams{Args: alike{Case: e.Stream}})
 		}
+		if e.Kind == "glass-broken" && w.tells() {
+			jobs = append(jobs, river.InsertManyParams{Args: glass{Person: e.Stream, Seq: e.Seq}})
+		}
 		if w.tells() && slices.Contains(told, e.Kind) && e.Stream != 0 {
 			jobs = append(jobs, river.InsertManyParams{Args: tell{Stream: e.Stream, Seq: e.Seq}})
 		}

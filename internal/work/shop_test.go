@@ -18,6 +18,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bars"
+	"bugbar/bars/barstest"
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/outbound"
@@ -52,7 +53,7 @@ func openShop(t *testing.T, database string) *shop {
 // process opens the casebook as one process does.
 func (s *shop) process() *Worker {
 	s.Helper()
-	book, err := casebook.Open(s.Context(), s.database, casebook.Options{Now: s.now, Bar: nextBar})
+	book, err := casebook.Open(s.Context(), s.database, casebook.Options{Now: s.now, Bar: barstest.Load})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package work does what nobody waits for: it tells webhooks and reporters of events, looks after clocks, carries
+// Package work does what nobody waits for: it tells webhooks, reporters and the team of events, looks after clocks, carries
 // imports and re-assessments through, and tidies up.
 //
 // Jobs stand in the casebook's own database, on either kind (river). Those that an event brings about are written in
@@ -115,6 +115,8 @@ func (w *Worker) config() *river.Config {
 	river.AddWorker(workers, &hookWorker{Worker: w})
 	river.AddWorker(workers, &tellWorker{Worker: w})
 	river.AddWorker(workers, &digestWorker{Worker: w})
+	river.AddWorker(workers, &glassWorker{Worker: w})
+	river.AddWorker(workers, &glassMailWorker{Worker: w})
 	river.AddWorker(workers, &tendWorker{Worker: w})
 	river.AddWorker(workers, &gatherWorker{Worker: w})
 	river.AddWorker(workers, &pollWorker{Worker: w})

@@ -13,6 +13,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"bugbar/assess"
+	"bugbar/bars/barstest"
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
 	"bugbar/internal/post"
@@ -266,10 +267,10 @@ func TestReassessInTheBackground(t *testing.T) {
 		}
 		s.submit("stays")
 		s.must(s.Book.SetEmbargo(s.Context(), sys, hidden, casebook.Embargo{Status: casebook.EmbargoActive, Until: s.now().Add(time.Hour).UnixMilli()}))
-		if _, err := s.Reassess(s.Context(), s.person("lee", casebook.Triager), ReassessAsked{Bar: nextEdition}); err == nil {
+		if _, err := s.Reassess(s.Context(), s.person("lee", casebook.Triager), ReassessAsked{Bar: barstest.Next}); err == nil {
 			s.Error("a triager sets the bar")
 		}
-		task, err := s.Reassess(s.Context(), admin, ReassessAsked{Bar: nextEdition})
+		task, err := s.Reassess(s.Context(), admin, ReassessAsked{Bar: barstest.Next})
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -282,7 +283,7 @@ func TestReassessInTheBackground(t *testing.T) {
 			s.Errorf("%s", text)
 		}
 		for _, id := range []casebook.ID{changes, hidden} {
-			if c, err := s.Book.Known(s.Context(), id); err != nil || c.Bar != nextEdition || c.Outcome != "low" {
+			if c, err := s.Book.Known(s.Context(), id); err != nil || c.Bar != barstest.Next || c.Outcome != "low" {
 				s.Errorf("%s, %s, %v", c.Bar, c.Outcome, err)
 			}
 		}

@@ -37,6 +37,8 @@ type Config struct {
 	Identify func(*http.Request) (casebook.Actor, error)
 	// Confirm refuses who did not prove lately who they are, for what is dangerous; nil where nobody is asked to.
 	Confirm func(*http.Request) error
+	// AllowReport refuses those who report too often without saying who they are; nil where everybody may.
+	AllowReport func(*http.Request, casebook.Actor) error
 	// URL is the public address of the server, without a path; it may be empty.
 	URL string
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -45,16 +46,6 @@ func (p *Problem) GetHeaders() http.Header { return p.header }
 // ContentType is that of problems.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// statuses maps the codes of faults to those of HTTP, once.
-var statuses = map[fault.Code]int{
-	fault.Invalid:     http.StatusUnprocessableEntity,
-	fault.NotFound:    http.StatusNotFound,
-	fault.Conflict:    http.StatusConflict,
-	fault.Forbidden:   http.StatusForbidden,
-	fault.Unavailable: http.StatusServiceUnavailable,
-	fault.Internal:    http.StatusInternalServerError,
-}
-
 // codes names what a status that HTTP itself brings about comes to.
 func codeOf(status int) fault.Code {
 	switch {
@@ -68,13 +59,27 @@ func codeOf(status int) fault.Code {
 	return fault.Invalid
 }
 
-// problem turns an error into what is answered. What is bugbar's own fault is logged and not told.
-func problem(r *request, err error) *Problem {
+// ready is the problem that an error is or stands for, whoever asks; nil where it depends.
+func ready(err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
+	if slow, ok := errors.AsType[*casebook.TooSoonError](err); ok {
+		return &Problem{
+			Status: http.StatusTooManyRequests, Code: "limited", Detail: "too many requests", Hint: "wait as many seconds as Retry-After says",
+			header: http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(slow.Wait.Seconds())))}},
+		}
+	}
+	return nil
+}
+
+// problem turns an error into what is answered. What is bugbar's own fault is logged and not told.
+func problem(r *request, err error) *Problem {
+	if p := ready(err); p != nil {
+		return p
+	}
 	code := fault.CodeOf(err)
-	p := &Problem{Status: statuses[code], Code: string(code), Detail: err.Error(), ID: r.http.Header.Get("X-Request-Id"), header: http.Header{}}
+	p := &Problem{Status: code.Status(), Code: string(code), Detail: err.Error(), ID: r.http.Header.Get("X-Request-Id"), header: http.Header{}}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		p.Hint, p.Field = f.Hint(), f.Field
 	}
@@ -101,7 +106,7 @@ func nobody(a casebook.Actor) bool { return a.ID == 0 && a.Case == 0 }
 
 // unidentified is the answer to a credential that is none.
 func unidentified(err error) *Problem {
-	if p, ok := errors.AsType[*Problem](err); ok {
+	if p := ready(err); p != nil {
 		return p
 	}
 	if fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Internal) {
@@ -160,14 +165,6 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 // finish fills in what every problem has.
 func (p *Problem) finish(h http.Header) {
 	p.Type, p.Title, p.ID = "about:blank", http.StatusText(p.Status), h.Get("X-Request-Id")
-}
-
-// Limited is the answer to who asks too often.
-func Limited(seconds string) *Problem {
-	return &Problem{
-		Status: http.StatusTooManyRequests, Code: "limited", Detail: "too many requests", Hint: "wait as many seconds as Retry-After says",
-		header: http.Header{"Retry-After": {seconds}},
-	}
 }
 
 // Broken is the answer to a request on which the server failed.

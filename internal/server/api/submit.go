@@ -63,7 +63,7 @@ func (a *API) submissions() {
 	}
 	op := r.operation()
 	op.BodyReadTimeout = time.Minute
-	op.Middlewares = huma.Middlewares{a.multipart}
+	op.Middlewares = huma.Middlewares{a.allowReport, a.multipart}
 	huma.Register(a.huma, op, func(ctx context.Context, in *struct {
 		Terms
 		Body Report
@@ -86,6 +86,18 @@ func (a *API) submissions() {
 		},
 		Encoding: map[string]*huma.Encoding{"report": {ContentType: "application/json"}},
 	}
+}
+
+// allowReport turns away, before the body is read, whoever reports too often.
+func (a *API) allowReport(hc huma.Context, next func(huma.Context)) {
+	who := asked(hc.Context())
+	if a.AllowReport != nil {
+		if err := a.AllowReport(who.http, who.actor); err != nil {
+			WriteProblem(who.w, who.http, problem(who, err))
+			return
+		}
+	}
+	next(hc)
 }
 
 // submit opens a case.

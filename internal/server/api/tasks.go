@@ -131,9 +131,7 @@ func (a *API) importFile(ctx context.Context, actor casebook.Actor, in *importAs
 	if err := a.Book.May(actor, casebook.Import, nil); err != nil {
 		return nil, err // before the file is taken in
 	}
-	r := asked(ctx)
-	_ = http.NewResponseController(r.w).SetReadDeadline(time.Now().Add(uploadTime)) // where a server stands behind it
-	f, err := a.keep(ctx, r.http.Body, in.Name, r.http.Header.Get("Content-Type"))
+	f, err := a.take(ctx, in.Name)
 	if err != nil {
 		return nil, err
 	}

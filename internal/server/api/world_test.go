@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"bugbar/internal/outbound"
 	"bugbar/internal/server"
 	"bugbar/internal/server/api"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/work"
 )
 
@@ -33,6 +35,7 @@ type world struct {
 	book   *casebook.Book
 	store  blob.Store
 	work   *work.Worker // which is not run
+	auth   *auth.Auth
 	server *httptest.Server
 	people map[string]*casebook.Person // by handle
 	file   string                      // SHA-256 of the file that every case has
@@ -64,12 +67,14 @@ func newWorld(t *testing.T, database string) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, book: book, store: store, file: content.SHA256, people: map[string]*casebook.Person{}, log: &bytes.Buffer{}, passed: map[string]bool{}}
-	none := server.Rate{PerSecond: -1}
 	if w.work, err = work.Open(t.Context(), work.Config{Book: book, Blobs: store, Calls: outbound.New(outbound.Policy{}, nil)}); err != nil {
 		t.Fatal(err)
 	}
+	if w.auth, err = auth.New(auth.Config{Book: book, URL: &url.URL{Scheme: "http", Host: "localhost"}}); err != nil {
+		t.Fatal(err)
+	}
 	s, err := server.New(server.Config{
-		Book: book, Store: store, Work: w.work, Identify: w.identify, Rates: server.Rates{Strangers: none, Reporters: none, Team: none}, MetricsToken: "watcher",
+		Book: book, Store: store, Work: w.work, Identify: w.identify, MetricsToken: "watcher",
 		Log: slog.New(slog.NewTextHandler(&locked{w: w.log, mu: &w.mu}, nil)),
 	})
 	if err != nil {
@@ -113,7 +118,7 @@ func (w *world) identify(r *http.Request) (casebook.Actor, error) {
 		}
 		return p.Actor()
 	}
-	return server.ByHeader(w.book)(r)
+	return w.auth.Identify(r)
 }
 
 // actor is one of the world's people, to act without the API.

@@ -88,7 +88,7 @@ func TestAttack07CrossSite(t *testing.T) {
 func TestAttack11OpenRedirect(t *testing.T) {
 	t.Parallel()
 	for _, good := range []string{"/", "/cases", "/cases?state=open&q=a%2Fb#top", "/a//b", "/cases/0K3V-9Q2XTA4MR", "/%2F%2Fevil.example"} {
-		if got := auth.LocalPath(good); got != good {
+		if got := auth.LocalPath(good, "/"); got != good {
 			t.Errorf("%q became %q", good, got)
 		}
 	}
@@ -97,7 +97,7 @@ func TestAttack11OpenRedirect(t *testing.T) {
 		"https://evil.example", "http:evil.example", "javascript:alert(1)", "data:text/html,x", "/x\r\nSet-Cookie: a=b", "//evil.example/%2e%2e", "https:/evil.example", "/ /evil.example",
 		"/\x00/evil", "/x\x7f", "mailto:a@b.c", "//user@evil.example", "/" + strings.Repeat("a", 3000), "%2F%2Fevil.example", "?x", "#x", "/%zz",
 	} {
-		if got := auth.LocalPath(bad); got != "/" {
+		if got := auth.LocalPath(bad, "/"); got != "/" {
 			t.Errorf("%q became %q", bad, got)
 		}
 	}

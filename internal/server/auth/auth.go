@@ -7,6 +7,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -147,27 +148,54 @@ func (a *Auth) sameOrigin(r *http.Request) error {
 	return nil
 }
 
-// Handler finds out who asks before next is asked, and keeps the limits. A session that is over leaves a person
-// signed out; anything else that proves nothing is turned away.
+// Admit says who asks, unless they ask too often. Secrets that are none are an error, and count as well.
+func (a *Auth) Admit(r *http.Request) (casebook.Actor, error) {
+	who, err := a.who(r)
+	return who.Actor, a.bound(r, who, err, costOf(r))
+}
+
+// AdmitVisitor is Admit for a page: whose session is over is nobody, and can sign in again. What is sent counts like what
+// is read: a form that helps to fill itself in sends much and keeps nothing.
+func (a *Auth) AdmitVisitor(r *http.Request) (casebook.Actor, error) {
+	who, err := a.who(r)
+	if over(r, err) {
+		who, err = Who{}, nil
+	}
+	return who.Actor, a.bound(r, who, err, 1)
+}
+
+// over says whether an error means that a browser's session has ended.
+func over(r *http.Request, err error) bool {
+	return errors.Is(err, casebook.ErrUnproven) && r.Header.Get("Authorization") == "" && r.Header.Get(ReportKeyHeader) == ""
+}
+
+// bound keeps the limit of whoever asks: those who are known by who they are, and everybody else by where they ask
+// from. What was wrong with who they are stays the error, unless they ask too often.
+func (a *Auth) bound(r *http.Request, who Who, wrong error, cost int) error {
+	from := a.Caller(r).Network
+	if wrong == nil {
+		return a.limits.of(who, from, cost)
+	}
+	return cmp.Or(a.limits.anonymous.take(from, cost), wrong)
+}
+
+// Handler finds out who asks before next is asked, and keeps the limits of signing in. A session that is over leaves a
+// person signed out; anything else that proves nothing is turned away.
 func (a *Auth) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := a.limits.network.take(a.Caller(r).Network); err != nil {
+		if err := a.limits.network.take(a.Caller(r).Network, 1); err != nil {
 			a.Problem(w, r, err)
 			return
 		}
 		who, err := a.who(r)
-		if errors.Is(err, casebook.ErrUnproven) && r.Header.Get("Authorization") == "" && r.Header.Get(ReportKeyHeader) == "" {
+		if over(r, err) {
 			a.forget(w, sessionCookie)
 			who, err = Who{}, nil
 		}
-		if err == nil {
-			err = a.limits.of(who, a.Caller(r).Network)
-		}
 		if errors.Is(err, casebook.ErrUnproven) {
-			if slow := a.limits.proof.take(a.Caller(r).Network); slow != nil {
-				err = slow
-			}
+			err = cmp.Or(a.limits.proof.take(a.Caller(r).Network, 1), err)
 		}
+		err = a.bound(r, who, err, 1) // a write of these is not kept for ever
 		if err != nil {
 			a.Problem(w, r, err)
 			return

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -35,11 +36,6 @@ func SetHeaders(h http.Header, err error) {
 	}
 }
 
-var statuses = map[fault.Code]int{
-	fault.Invalid: http.StatusUnprocessableEntity, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
-	fault.Forbidden: http.StatusForbidden, fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
-}
-
 // problem answers with an error as RFC 9457 has it.
 func problem(w http.ResponseWriter, _ *http.Request, err error) {
 	p := struct {
@@ -49,10 +45,7 @@ func problem(w http.ResponseWriter, _ *http.Request, err error) {
 		Detail string `json:"detail"`
 		Hint   string `json:"hint,omitempty"`
 		Field  string `json:"field,omitempty"`
-	}{Status: Status(err), Code: string(fault.CodeOf(err)), Detail: err.Error()}
-	if p.Status == 0 {
-		p.Status = statuses[fault.CodeOf(err)]
-	}
+	}{Status: cmp.Or(Status(err), fault.CodeOf(err).Status()), Code: string(fault.CodeOf(err)), Detail: err.Error()}
 	if h, ok := errors.AsType[interface {
 		error
 		Hint() string

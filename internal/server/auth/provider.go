@@ -95,7 +95,7 @@ func (a *Auth) StartProvider(w http.ResponseWriter, r *http.Request, back string
 	if err != nil {
 		return "", err
 	}
-	j := journey{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Back: LocalPath(back)}
+	j := journey{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Back: LocalPath(back, "/")}
 	options := []oauth2.AuthCodeOption{oidc.Nonce(j.Nonce), oauth2.S256ChallengeOption(j.Verifier)}
 	if link {
 		who, err := a.present(r)

@@ -15,7 +15,7 @@ func (a *Auth) allow(r *http.Request) (casebook.Caller, error) {
 	if err := a.sameOrigin(r); err != nil {
 		return from, err
 	}
-	return from, a.limits.proof.take(from.Network)
+	return from, a.limits.proof.take(from.Network, 1)
 }
 
 // entered gives the browser its session, and ends the one that it had: no secret from before a sign-in is of use

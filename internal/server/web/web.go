@@ -4,7 +4,6 @@ package web
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"net/http"
 
@@ -65,7 +64,7 @@ func pages(c Config) []page {
 
 // New makes the handler of all pages and assets.
 func New(c Config) http.Handler {
-	s := site.New(c.Book, identify(c.Auth), c.URL, c.Log)
+	s := site.New(c.Book, c.Auth.AdmitVisitor, c.URL, c.Log)
 	var style bytes.Buffer
 	for _, p := range pages(c) {
 		style.Write(p.style)
@@ -74,17 +73,6 @@ func New(c Config) http.Handler {
 	s.Assets = assets.New(map[string][]byte{"pages.css": style.Bytes()})
 	s.Handle("POST /theme", site.SetTheme)
 	return gzhttp.GzipHandler(s)
-}
-
-// identify finds out who asks. Whose session is over is nobody, and can sign in again.
-func identify(a *auth.Auth) func(*http.Request) (casebook.Actor, error) {
-	return func(r *http.Request) (casebook.Actor, error) {
-		actor, err := a.Identify(r)
-		if errors.Is(err, casebook.ErrUnproven) && r.Header.Get("Authorization") == "" && r.Header.Get(auth.ReportKeyHeader) == "" {
-			return casebook.Actor{}, nil
-		}
-		return actor, err
-	}
 }
 
 // Routes lists the patterns of all pages and forms, for tests that must not miss one.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"bugbar/bars/barstest"
 	"bugbar/internal/suggest"
 	"bugbar/internal/suggest/eval"
 )
@@ -19,7 +20,7 @@ func developmentCases(t *testing.T) []suggest.Case {
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "..", "shared")
 	}
-	cases, err := eval.Load(aiBar(t), filepath.Join(dir, "cases", "dev.jsonl"))
+	cases, err := eval.Load(barstest.AI(t), filepath.Join(dir, "cases", "dev.jsonl"))
 	if err != nil {
 		t.Fatalf("the labelled cases are needed here; set BUGBAR_SHARED to their folder: %v", err)
 	}
@@ -30,7 +31,7 @@ func developmentCases(t *testing.T) []suggest.Case {
 // cross-validation, and to being ahead of both baselines.
 func TestConformanceSuggest(t *testing.T) {
 	t.Parallel()
-	reports, err := eval.CrossValidate(t.Context(), aiBar(t), developmentCases(t), 1)
+	reports, err := eval.CrossValidate(t.Context(), barstest.AI(t), developmentCases(t), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func TestConformanceSuggest(t *testing.T) {
 // TestConformanceModel: the embedded model is the one that the cases, the cues and the seed give.
 func TestConformanceModel(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	trained, err := suggest.Train(b, developmentCases(t), 1)
 	if err != nil {
 		t.Fatal(err)

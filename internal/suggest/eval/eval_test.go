@@ -14,19 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bugbar/bar"
-	"bugbar/bars"
+	"bugbar/bars/barstest"
 	"bugbar/internal/suggest"
 	"bugbar/internal/suggest/eval"
 )
-
-func aiBar(t testing.TB) *bar.Bar {
-	t.Helper()
-	b, err := bars.Load("msrc-ai@2026-11")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // fixed is a suggester that answers a text with the type and probability that the text names.
 type fixed struct{}
@@ -61,7 +52,7 @@ func TestMeasure(t *testing.T) {
 		labelled("system-prompt-extraction 0.7", "conventional", "refer-to-other-bar"),
 		labelled("system-prompt-extraction 0.55", "system-prompt-extraction", "not-a-vulnerability"),
 	}
-	r, err := eval.Measure(t.Context(), aiBar(t), "fixed", cases, func(suggest.Case) suggest.Suggester { return fixed{} })
+	r, err := eval.Measure(t.Context(), barstest.AI(t), "fixed", cases, func(suggest.Case) suggest.Suggester { return fixed{} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +74,7 @@ func TestMeasure(t *testing.T) {
 func TestReportJSON(t *testing.T) {
 	t.Parallel()
 	cases := []suggest.Case{labelled("conventional 0.9", "conventional", "refer-to-other-bar")}
-	r, err := eval.Measure(t.Context(), aiBar(t), "fixed", cases, func(suggest.Case) suggest.Suggester { return fixed{} })
+	r, err := eval.Measure(t.Context(), barstest.AI(t), "fixed", cases, func(suggest.Case) suggest.Suggester { return fixed{} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +103,7 @@ func TestReportJSON(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	good := `{"id":"a","title":"T","text":"x","facts":{"type":"conventional"},"outcome":"refer-to-other-bar","more":1}`
 	cases, err := eval.Read(b, "f", strings.NewReader(good))
 	if err != nil || cases[0].Text != "T\n\nx" {
@@ -149,7 +140,7 @@ func TestFold(t *testing.T) {
 // the majority.
 func TestCrossValidate(t *testing.T) {
 	t.Parallel()
-	b := aiBar(t)
+	b := barstest.AI(t)
 	var cases []suggest.Case
 	p, _ := b.Point("type")
 	for _, v := range p.Values[:8] {

@@ -74,7 +74,7 @@ func (p Pages) ask(w http.ResponseWriter, r *site.Request) error {
 }
 
 func (p Pages) blank(r *site.Request) SignIn {
-	return SignIn{Next: site.Local(r.FormValue("next"), "/"), Provider: p.auth.Provider != nil, Confirm: r.SignedIn()}
+	return SignIn{Next: auth.LocalPath(r.FormValue("next"), "/"), Provider: p.auth.Provider != nil, Confirm: r.SignedIn()}
 }
 
 func (p Pages) signIn(w http.ResponseWriter, r *site.Request) error {

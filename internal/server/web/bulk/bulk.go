@@ -9,6 +9,7 @@ import (
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/site"
 )
 
@@ -57,7 +58,7 @@ type Line struct {
 }
 
 func read(r *site.Request) (View, error) {
-	v := View{Back: site.Local(r.PostFormValue("back"), "/queue"), Act: Act{r.PostFormValue("act"), r.PostFormValue("to"), strings.TrimSpace(r.PostFormValue("reason"))}}
+	v := View{Back: auth.LocalPath(r.PostFormValue("back"), "/queue"), Act: Act{r.PostFormValue("act"), r.PostFormValue("to"), strings.TrimSpace(r.PostFormValue("reason"))}}
 	if v.Act.Kind == "move" {
 		v.Act.To = r.PostFormValue("state")
 	}
@@ -181,7 +182,7 @@ func carry(r *site.Request, a Act, id casebook.ID) error {
 
 // undo takes an act back, as far as the process has a way back.
 func undo(w http.ResponseWriter, r *site.Request) error {
-	v := View{Back: site.Local(r.PostFormValue("back"), "/queue"), Act: Act{Kind: r.PostFormValue("act"), Reason: "Taken back."}, Done: true}
+	v := View{Back: auth.LocalPath(r.PostFormValue("back"), "/queue"), Act: Act{Kind: r.PostFormValue("act"), Reason: "Taken back."}, Done: true}
 	for _, pair := range r.PostForm["undo"] {
 		text, to, _ := strings.Cut(pair, "=")
 		id, err := casebook.ParseID(text)

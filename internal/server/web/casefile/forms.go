@@ -9,6 +9,7 @@ import (
 	"bugbar/assess"
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/site"
 )
 
@@ -27,7 +28,7 @@ func registerForms(s *site.Site) {
 			if err := form(r, writeOf(r), id); err != nil {
 				return err
 			}
-			return site.Back(w, r, site.Local(r.PostFormValue("back"), "/case/"+id.String()), name)
+			return site.Back(w, r, auth.LocalPath(r.PostFormValue("back"), "/case/"+id.String()), name)
 		})
 	}
 }

@@ -70,12 +70,8 @@ func (w *world) run(on net.Listener) {
 	address := must[*url.URL](w)(url.Parse(w.url))
 	who := must[*auth.Auth](w)(auth.New(auth.Config{Book: w.book, URL: address, Log: log}))
 	worker := must[*work.Worker](w)(work.Open(w.Context(), work.Config{Book: w.book, Blobs: w.files, Calls: outbound.New(outbound.Policy{}, nil), Log: log}))
-	pages := http.NewServeMux()
-	who.Routes(pages)
-	pages.Handle("/", web.New(web.Config{Book: w.book, Files: w.files, Auth: who, Work: worker, URL: w.url, Log: log}))
-	none := server.Rate{PerSecond: -1}
 	s := must[*server.Server](w)(server.New(server.Config{
-		Book: w.book, Store: w.files, URL: w.url, Identify: who.Identify, Pages: pages, Log: log, Rates: server.Rates{Strangers: none, Reporters: none, Team: none},
+		Book: w.book, Store: w.files, URL: w.url, Auth: who, Pages: web.New(web.Config{Book: w.book, Files: w.files, Auth: who, Work: worker, URL: w.url, Log: log}), Log: log,
 	}))
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.Context()))
 	group, ctx := errgroup.WithContext(ctx)

@@ -209,7 +209,7 @@ func (p Pages) send(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.auth.AllowReport(r.Request); err != nil {
+	if err := p.auth.AllowReport(r.Request, r.Actor); err != nil {
 		return err
 	}
 	upload, err := site.ReadUpload(w, r)

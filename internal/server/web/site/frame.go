@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bugbar/internal/casebook"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/texts"
 )
 
@@ -82,5 +83,5 @@ const themeCookie = "theme"
 func SetTheme(w http.ResponseWriter, r *Request) error {
 	theme := r.PostFormValue("theme")
 	http.SetCookie(w, &http.Cookie{Name: themeCookie, Value: theme, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	return Back(w, r, Local(r.PostFormValue("back"), "/"), "")
+	return Back(w, r, auth.LocalPath(r.PostFormValue("back"), "/"), "")
 }

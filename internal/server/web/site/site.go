@@ -7,6 +7,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
+	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/assets"
 	"bugbar/internal/server/web/texts"
 )
@@ -103,19 +105,15 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Assets.ServeHTTP(w, r)
 		return
 	}
-	Harden(w.Header())
+	loosen(w.Header())
 	s.mux.ServeHTTP(w, r)
 }
 
-// Harden sets the headers that every page carries: nothing runs, loads or frames it from elsewhere.
-func Harden(h http.Header) {
+// loosen lets a page have what is its own; what every answer has was set before. Nothing runs, loads or frames a page
+// from elsewhere.
+func loosen(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 	h.Set("Cache-Control", "no-store")
 }
 
@@ -124,12 +122,16 @@ func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	code := fault.CodeOf(err)
-	if code == fault.Internal || code == fault.Unavailable {
+	code := string(fault.CodeOf(err))
+	status := cmp.Or(auth.Status(err), fault.CodeOf(err).Status())
+	switch {
+	case status == http.StatusTooManyRequests:
+		code = "limited"
+	case status >= http.StatusInternalServerError:
 		s.Log.Error("page", "path", r.URL.Path, "error", err)
 	}
-	page := errorPage{Code: string(code), Title: texts.English().T("error." + string(code)), Text: err.Error()}
-	if code == fault.Internal {
+	page := errorPage{Code: code, Title: texts.English().T("error." + code), Text: err.Error()}
+	if status == http.StatusInternalServerError {
 		page.Text = texts.English().T("error.internal.text")
 	}
 	if h, ok := errors.AsType[interface {
@@ -138,26 +140,10 @@ func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 	}](err); ok {
 		page.Hint = h.Hint()
 	}
-	if renderErr := errorTemplate.Render(w, r, Status(code), page); renderErr != nil {
+	auth.SetHeaders(w.Header(), err)
+	if renderErr := errorTemplate.Render(w, r, status, page); renderErr != nil {
 		s.Log.Error("error page", "error", renderErr)
 	}
-}
-
-// Status is the HTTP status of a fault code.
-func Status(code fault.Code) int {
-	switch code {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
 
 // Back leads to a local address after a form; done names the message that is shown there.
@@ -175,12 +161,4 @@ func Back(w http.ResponseWriter, r *Request, to, done string) error {
 	}
 	http.Redirect(w, r.Request, to, http.StatusSeeOther)
 	return nil
-}
-
-// Local is an address within this site, or else a default: no redirect leads elsewhere.
-func Local(address, otherwise string) string {
-	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n\t") {
-		return otherwise
-	}
-	return address
 }
