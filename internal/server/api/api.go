@@ -24,7 +24,7 @@ const Base = "/api/v1"
 
 // Version is that of the description. Anything that changes it needs another one: the second number where
 // something was added, the third for words; the first would be another Base.
-const Version = "1.0.0"
+const Version = "1.1.0"
 
 // Config is what the API works with.
 type Config struct {
