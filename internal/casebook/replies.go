@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"bugbar/bar"
@@ -19,6 +20,12 @@ type Reply struct {
 	Body    string `json:"body"` // with variables, such as {{title}}
 	Shipped bool   `json:"shipped,omitempty"`
 	Retired bool   `json:"retired,omitempty"`
+}
+
+// Title is the name as people read it: Needs evidence.
+func (r Reply) Title() string {
+	first, size := utf8.DecodeRuneInString(r.Name)
+	return string(unicode.ToUpper(first)) + strings.ReplaceAll(r.Name[size:], "-", " ")
 }
 
 // Limits of replies.
