@@ -169,42 +169,53 @@ func (f *filling) row() (string, string, error) {
 	return "", "no finding has the outcome of the case", nil
 }
 
+// nextQuestion is the question that the bar asks next, or else the first for whose answer nothing vouches.
 func (f *filling) nextQuestion() (string, string, error) {
-	for n := range f.c.Findings {
-		v, err := f.book.Verdict(f.c, n)
-		if err != nil {
-			return "", "", err
-		}
-		if v.Next != nil {
-			return v.Next.Question, "", nil
-		}
+	open, err := f.questions()
+	if err != nil || len(open) == 0 {
+		return "", "every answer that matters is vouched for", err
 	}
-	return "", "no answer would change the outcome", nil
+	return open[0], "", nil
 }
 
-// missing lists the questions that are open and can matter, each once.
+// missing lists what the bar asks next, and the questions for whose answers nothing vouches.
 func (f *filling) missing() (string, string, error) {
-	var lines []string
+	open, err := f.questions()
+	if err != nil || len(open) == 0 {
+		return "", "every answer that matters is vouched for", err
+	}
+	return "- " + strings.Join(open, "\n- "), "", nil
+}
+
+// questions are the next of each finding, and those on which an outcome depends and that only a claim answers. What comes
+// after the next question may turn out not to matter, and is not asked for yet.
+func (f *filling) questions() ([]string, error) {
+	var next, claimed []string
 	for n := range f.c.Findings {
 		v, err := f.book.Verdict(f.c, n)
 		if err != nil {
-			return "", "", err
+			return nil, err
 		}
-		if v.Next == nil {
-			continue
+		if v.Next != nil {
+			next = append(next, v.Next.Question)
 		}
 		for _, p := range f.rules.Points {
-			if line := "- " + p.Question; f.asks(v, p) && !slices.Contains(lines, line) {
-				lines = append(lines, line)
+			if fact := v.Facts[p.ID]; slices.Contains(v.Used, p.ID) && len(fact.Values) > 0 && !vouched(fact) {
+				claimed = append(claimed, p.Question)
 			}
 		}
 	}
-	return strings.Join(lines, "\n"), "no question of the bar is open", nil
+	var open []string
+	for _, q := range append(next, claimed...) {
+		if !slices.Contains(open, q) {
+			open = append(open, q)
+		}
+	}
+	return open, nil
 }
 
-// asks says whether nothing is known yet of a point on which the outcome still depends.
-func (f *filling) asks(v assess.Verdict, p *bar.Point) bool {
-	return slices.Contains(v.Used, p.ID) && len(v.Facts[p.ID].Values) == 0
+func vouched(f assess.Fact) bool {
+	return f.Provenance == assess.Measured || f.Provenance == assess.Confirmed
 }
 
 // answerBy is when the clock for an answer ends, or would end if it began now.

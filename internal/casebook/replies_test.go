@@ -124,6 +124,9 @@ func TestShippedRepliesFill(t *testing.T) {
 		if got := must[casebook.Filled](w)(w.Fill(w.Context(), lee.Actor, r.ID, "accepted", "")); len(got.Gaps) != 2 || !strings.Contains(got.Text, "{{outcome}}") || got.Gaps[0].Why == "" {
 			w.Errorf("before a decision: %+v", got)
 		}
+		if !strings.Contains(early.Text, w.rules.Points[0].Question) {
+			w.Errorf("what is only claimed is not asked for: %s", early.Text)
+		}
 		w.facts(lee, r.ID, "required")
 		w.move(lee, r.ID, "assessed")
 		for _, reply := range must[[]casebook.Reply](w)(w.Replies(w.Context(), lee.Actor)) {

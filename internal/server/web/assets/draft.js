@@ -33,6 +33,10 @@
   document.addEventListener("htmx:beforeSwap", (e) => { if (e.detail.target?.id === "reply" && !e.detail.serverResponse.includes('id="reply"')) e.detail.shouldSwap = false; });
 
   const plain = () => { for (const el of document.querySelectorAll("[data-without-script]")) el.remove(); };
-  document.addEventListener("htmx:afterSwap", plain);
+  document.addEventListener("htmx:afterSettle", (e) => { 
+    plain();
+    const area = e.target.id === "reply" && e.target.querySelector("textarea");
+    if (area) { area.focus(); area.setSelectionRange(area.value.length, area.value.length); }
+  });
   plain();
 })();

@@ -150,18 +150,18 @@ func choose(w http.ResponseWriter, r *site.Request) error {
 		return err
 	}
 	text, name := strings.TrimSpace(r.PostFormValue("text")), r.PostFormValue("reply")
-	to := threadOf(id) + "?reply=" + url.QueryEscape(name)
+	to := threadOf(id) + "?reply=" + url.QueryEscape(name) + "#reply"
 	if r.PostFormValue("use") != "" {
 		filled, err := r.Site.Book.Fill(r.Context(), r.Actor, id, name, r.Site.URL)
 		if err != nil {
 			return err
 		}
-		text, to = strings.TrimSpace(text+"\n\n"+filled.Text), to+"&used=1"
+		text, to = strings.TrimSpace(text+"\n\n"+filled.Text), threadOf(id)+"?reply="+url.QueryEscape(name)+"&used=1#r"
 	}
 	if err := r.Site.Book.KeepDraft(r.Context(), r.Actor, id, casebook.ToReporter, text); err != nil {
 		return err
 	}
-	return site.Back(w, r, to+"#reply", "")
+	return site.Back(w, r, to, "")
 }
 
 // write sends a message. What cannot be sent stays in its box.

@@ -70,6 +70,9 @@ type Edit struct {
 	Example    *casebook.Filled // as it looks when everything is known
 }
 
+// Title is what the reply is called.
+func (v Edit) Title() string { return casebook.Reply{Name: v.Name}.Title() }
+
 func edit(w http.ResponseWriter, r *site.Request) error {
 	if err := r.Site.Book.May(r.Actor, casebook.ManageReplies, nil); err != nil {
 		return err
