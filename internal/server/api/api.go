@@ -54,7 +54,7 @@ func New(c Config) *API {
 	a := &API{Config: c, mux: http.NewServeMux(), feed: newFeed(c.Book)}
 	a.huma = humago.New(a.mux, description(c.URL))
 	for _, register := range []func(*API){
-		public, cases, caseOf, thread, findings, judging, moves, managing, links, files, events, people, account, casebookWide, webhooks, tasks,
+		public, cases, caseOf, thread, replies, findings, judging, moves, managing, links, files, events, people, account, casebookWide, webhooks, tasks,
 	} {
 		register(a)
 	}
