@@ -104,7 +104,7 @@ var table = map[string]rule{
 	"merge":              {may: pairs, body: `{"into":"OTHER","findings":[]}`}, "split": {may: pairs, body: `{"findings":[2],"title":"the other half"}`},
 
 	"list-replies": {may: roleful, once: true}, "set-reply": {may: "manager admin", once: true, body: `{"body":"Hello {{case}}."}`}, "retire-reply": {may: "manager admin", once: true},
-	"fill-reply": {may: "intake triager member invited manager"},
+	"fill-reply": {may: "intake triager member invited manager", closed: "nobody"},
 
 	"list-webhooks": {may: "key " + persons, once: true}, "list-deliveries": {may: "admin", once: true},
 	"add-webhook":    {may: "admin", once: true, body: `{"url":"https://hooks.example.org/x","kinds":["moved"]}`},
