@@ -69,7 +69,11 @@ func TestRepliesAreChecked(t *testing.T) {
 			{"ok", "Hello {{}}", "body", "one of"},
 			{"ok", " \n", "body", ""},
 			{"ok", strings.Repeat("x", casebook.MaxReply+1), "body", ""},
-			{"Not a name", "x", "name", "needs-evidence"}, {"", "x", "name", ""}, {"-a", "x", "name", ""}, {"a--b", "x", "name", ""}, {strings.Repeat("a", 61), "x", "name", ""},
+			{"Not a name", "x", "name", "needs-evidence"},
+			{"", "x", "name", ""},
+			{"-a", "x", "name", ""},
+			{"a--b", "x", "name", ""},
+			{strings.Repeat("a", 61), "x", "name", ""},
 		} {
 			err := w.SetReply(w.Context(), sys, casebook.Reply{Name: try.name, Body: try.body})
 			w.refused(fault.Invalid, err, try.field)
