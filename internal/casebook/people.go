@@ -306,7 +306,9 @@ func (b *Book) SetStatus(ctx context.Context, w Write, id ID, status string) (*P
 			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1 AND kind IN ('session', 'token', 'link', 'device')", int64(id)))
 		case Erased:
 			p.Identity, p.Salt = Identity{}, ""
-			extra = append(extra, sqldb.S("DELETE FROM credentials WHERE person = $1", int64(id)))
+			for _, table := range []string{"credentials", "drafts", "views", "visits"} {
+				extra = append(extra, sqldb.S("DELETE FROM "+table+" WHERE person = $1", int64(id)))
+			}
 		default:
 			return nil, nil, fault.New(fault.Invalid, "unknown status %q", status).In("status").Do("active, disabled or erased")
 		}

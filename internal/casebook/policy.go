@@ -62,6 +62,7 @@ const (
 	Quarantine       Right = "quarantine" // to put there; everybody who sees it may
 	OpenQuarantine   Right = "open-quarantine"
 	ReadAudit        Right = "read-audit"
+	ManageReplies    Right = "manage-replies"
 	ManageMembers    Right = "manage-members"
 	ManageSystem     Right = "manage-system" // users, tokens of others, webhooks, bars in force, backup
 )
@@ -108,6 +109,7 @@ var policy = map[Right]map[Role]Scope{
 	Quarantine:       {Intake: queue, Triager: program, Manager: program, Reviewer: program, Analyst: named},
 	OpenQuarantine:   {Custodian: named},
 	ReadAudit:        {Triager: named, Manager: anywhere, Auditor: anywhere},
+	ManageReplies:    {Manager: anywhere, Admin: anywhere},
 	ManageMembers:    {Manager: anywhere, Admin: anywhere},
 	ManageSystem:     {Admin: anywhere},
 }

@@ -36,6 +36,7 @@ publish            -     -        -     -      -       -       -        -       
 quarantine         -     -        -     queue  program named   program  -        -         program -       -     -         -
 open-quarantine    -     -        -     -      -       -       -        -        -         -       -       -     named     -
 read-audit         -     -        -     -      named   -       -        -        -         any     any     -     -         -
+manage-replies     -     -        -     -      -       -       -        -        -         any     -       any   -         -
 manage-members     -     -        -     -      -       -       -        -        -         any     -       any   -         -
 manage-system      -     -        -     -      -       -       -        -        -         -       -       any   -         -
 `

@@ -95,13 +95,14 @@ const (
 	keepMails      = 400 * 24 * time.Hour
 )
 
-// Tidy forgets what background work left behind long ago.
+// Tidy forgets what background work left behind long ago, and drafts that nobody went on with.
 func (b *Book) Tidy(ctx context.Context) error {
 	before := func(d time.Duration) int64 { return ms(b.now().Add(-d)) }
 	return b.db.Commit(ctx,
 		sqldb.S("DELETE FROM deliveries WHERE at < $1", before(keepDeliveries)),
 		sqldb.S("DELETE FROM tasks WHERE updated < $1 AND state IN ('done', 'failed')", before(keepTasks)),
 		sqldb.S("DELETE FROM mails WHERE at < $1", before(keepMails)),
+		sqldb.S("DELETE FROM drafts WHERE at < $1", before(MaxDraftTime)),
 	)
 }
 

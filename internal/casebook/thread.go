@@ -30,6 +30,8 @@ type Post struct {
 	Visibility string
 	Text       string
 	Files      []File // whose bytes the attachment store holds already
+	// Draft says that it was written in the draft that the writer keeps of it, which goes when it is sent.
+	Draft bool
 	// Mail is the mail that brought it, where one did.
 	Mail *MailIn
 }
@@ -61,6 +63,9 @@ func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error)
 		}
 		e.write(insertText, int64(id), e.c.Version, p.Visibility, p.Text)
 		e.stmts = append(e.stmts, p.Mail.stmts("message", id, e.now)...)
+		if p.Draft {
+			e.write(dropDraft, int64(w.Actor.ID), int64(id), p.Visibility)
+		}
 		for _, f := range p.Files {
 			e.writeFile(e.c.Version, p.Visibility, f)
 		}

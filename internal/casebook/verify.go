@@ -68,6 +68,7 @@ type verifier struct {
 	report   *Report
 	settings map[string]SettingSet // what the events make of the table
 	hooks    map[ID]HookSet        // likewise
+	replies  map[string]ReplySet   // likewise
 	vouched  map[string]ID         // digests of credentials, and whose they are
 }
 
@@ -77,7 +78,7 @@ type verifier struct {
 func (b *Book) Verify(ctx context.Context, check Check) (Report, error) {
 	report := Report{Problems: []Problem{}}
 	err := b.db.Snapshot(ctx, func(tx *sql.Tx) error {
-		v := &verifier{Book: b, ctx: ctx, tx: tx, check: check, report: &report, settings: map[string]SettingSet{}, hooks: map[ID]HookSet{}, vouched: map[string]ID{}}
+		v := &verifier{Book: b, ctx: ctx, tx: tx, check: check, report: &report, settings: map[string]SettingSet{}, hooks: map[ID]HookSet{}, replies: map[string]ReplySet{}, vouched: map[string]ID{}}
 		for _, t := range tables {
 			if t.check == nil {
 				continue
@@ -161,9 +162,11 @@ var tables = []table{
 	{"statistics", "Counts for dashboards, made of events as they settle; no case rests on them.", nil},
 	{"views", "What people keep for themselves; no case rests on it.", nil},
 	{"visits", "Likewise.", nil},
+	{"drafts", "Likewise: unsent, it is nobody's history. What is sent is an event.", nil},
 	{"scanned", "Nothing depends on it but which case the next import of a scan finds; the case's own events tell what was imported.", nil},
 	{"mails", "Nothing depends on it but whether a mail is taken for a new one; what came of it are events.", nil},
 	{"webhooks", "Against the events of the casebook, address and secret by a digest.", (*verifier).webhookRows},
+	{"replies", "Against the events of the casebook, word for word.", (*verifier).replyRows},
 	{"deliveries", "A record of attempts, forgotten after a time.", nil},
 	{"cursors", "How far the followers of the ledger have come.", nil},
 	{"tasks", "Work under way; what came of it are events.", nil},

@@ -38,3 +38,32 @@ func (v *verifier) webhookRows() error {
 	}
 	return err
 }
+
+// replyRows holds the team's replies against the events of the casebook: what reporters are sent is not to be reworded by
+// hand.
+func (v *verifier) replyRows() error {
+	there := map[string]bool{}
+	err := v.each("SELECT name, body, retired FROM replies", nil, func(rows *sql.Rows) error {
+		var r ReplySet
+		var retired int64
+		if err := rows.Scan(&r.Name, &r.Body, &retired); err != nil {
+			return err
+		}
+		there[r.Name] = true
+		want, known := v.replies[r.Name]
+		r.Retired = want.Retired
+		switch {
+		case !known:
+			v.problem("replies", 0, 0, 0, "no event tells of %q", brief([]any{r.Name}))
+		case r != want || retired != flag(want.Retired):
+			v.problem("replies", 0, 0, 0, "%q is not what was made", brief([]any{r.Name}))
+		}
+		return nil
+	})
+	for name := range v.replies {
+		if !there[name] {
+			v.problem("replies", 0, 0, 0, "%q is missing", brief([]any{name}))
+		}
+	}
+	return err
+}

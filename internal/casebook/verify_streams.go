@@ -195,6 +195,10 @@ func (v *verifier) ofCasebook(e Event) error {
 		p, err := decode[HookSet](e)
 		v.hooks[p.Webhook] = p
 		return err
+	case (ReplySet{}).kind():
+		p, err := decode[ReplySet](e)
+		v.replies[p.Name] = p
+		return err
 	case (Refused{}).kind(), (Exported{}).kind(), (OperatorActed{}).kind():
 		return nil
 	}

@@ -49,6 +49,7 @@ var unverified = map[string]string{
 	"statistics":             "Counts for dashboards, of what was not restricted when it happened; bugbar reindex makes them anew.",
 	"views":                  "What people keep for themselves.",
 	"visits":                 "What people keep for themselves.",
+	"drafts":                 "What people keep for themselves: unsent, it is no history.",
 	"scanned":                "Only which case the next import finds depends on it.",
 	"mails":                  "Only whether a mail is taken for new depends on it.",
 	"webhooks":               "Who is told, not what.",
@@ -89,6 +90,9 @@ func (w *world) everything() {
 		if err := w.Set(w.Context(), sys, fmt.Sprintf("a-setting-%v", secret), "value", secret); err != nil {
 			w.Fatal(err)
 		}
+	}
+	if err := w.SetReply(w.Context(), sys, casebook.Reply{Name: "hello", Body: "Hello."}); err != nil {
+		w.Fatal(err)
 	}
 	if _, _, err := w.MakeToken(w.Context(), lee, lee.Actor.ID, "for a script", []casebook.Right{casebook.ReadCase}, 0); err != nil {
 		w.Fatal(err)

@@ -1,6 +1,7 @@
 // Package process holds the life of a case as data: the states, the moves between them with the roles
-// that may make them and the guards that must hold, and the clocks with their triggers. It knows no case: package
-// casebook has the guards' conditions and what triggers a clock.
+// that may make them and the guards that must hold, the clocks with their triggers, and the replies that are
+// often sent. It knows no case: package casebook has the guards' conditions, what triggers a clock, and the values of
+// variables.
 package process
 
 import (
@@ -20,6 +21,8 @@ type Process struct {
 	Moves     []Move            `yaml:"moves"`
 	Guards    map[string]string `yaml:"guards"` // what each asks for, in a sentence
 	Deadlines []Deadline        `yaml:"deadlines"`
+	Replies   []Reply           `yaml:"replies"`
+	Variables []Variable        `yaml:"variables"` // what can stand in replies
 }
 
 // State is one that a case can be in.
@@ -79,6 +82,19 @@ type Stop struct {
 	Filed    bool     `yaml:"filed"` // a person records it
 }
 
+// Reply is a text that reporters are often sent.
+type Reply struct {
+	Name string `yaml:"name"`
+	Body string `yaml:"body"`
+}
+
+// Variable stands in a reply as {{name}}, for something that differs from case to case.
+type Variable struct {
+	Name    string `yaml:"name"`
+	Means   string `yaml:"means"`
+	Example string `yaml:"example"`
+}
+
 // Duration is a time.Duration that YAML writes as 72h.
 type Duration time.Duration
 
@@ -104,10 +120,13 @@ var states []byte
 //go:embed deadlines.yaml
 var deadlines []byte
 
+//go:embed replies.yaml
+var replies []byte
+
 // Load returns the process that ships.
 var Load = sync.OnceValue(func() *Process {
 	p := &Process{}
-	for _, text := range [][]byte{states, deadlines} {
+	for _, text := range [][]byte{states, deadlines, replies} {
 		in := yaml.NewDecoder(bytes.NewReader(text))
 		in.KnownFields(true)
 		if err := in.Decode(p); err != nil {

@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +87,27 @@ func TestDeadlines(t *testing.T) {
 	for words, d := range map[string]process.Duration{"3 days": process.Duration(72 * time.Hour), "24 hours": process.Duration(24 * time.Hour), "90 days": process.Duration(2160 * time.Hour)} {
 		if d.Words() != words {
 			t.Errorf("%s, want %s", d.Words(), words)
+		}
+	}
+}
+
+// TestReplies holds the replies that ship, and what can stand in them, to each other.
+func TestReplies(t *testing.T) {
+	t.Parallel()
+	p := process.Load()
+	names := map[string]bool{}
+	for _, r := range p.Replies {
+		if r.Name == "" || len(r.Body) < 80 || names[r.Name] {
+			t.Errorf("%+v", r)
+		}
+		names[r.Name] = true
+	}
+	for _, v := range p.Variables {
+		if v.Means == "" || v.Example == "" {
+			t.Errorf("%+v", v)
+		}
+		if !slices.ContainsFunc(p.Replies, func(r process.Reply) bool { return strings.Contains(r.Body, "{{"+v.Name+"}}") }) {
+			t.Errorf("no reply that ships has {{%s}}: is it needed?", v.Name)
 		}
 	}
 }

@@ -24,7 +24,7 @@ const Base = "/api/v1"
 
 // Version is that of the description. Anything that changes it needs another one: the second number where
 // something was added, the third for words; the first would be another Base.
-const Version = "1.0.0"
+const Version = "1.1.0"
 
 // Config is what the API works with.
 type Config struct {
@@ -56,7 +56,7 @@ func New(c Config) *API {
 	a := &API{Config: c, mux: http.NewServeMux(), feed: newFeed(c.Book)}
 	a.huma = humago.New(a.mux, description(c.URL))
 	for _, register := range []func(*API){
-		public, cases, caseOf, thread, findings, judging, moves, managing, links, files, events, people, account, casebookWide, webhooks, tasks,
+		public, cases, caseOf, thread, replies, findings, judging, moves, managing, links, files, events, people, account, casebookWide, webhooks, tasks,
 	} {
 		register(a)
 	}

@@ -150,6 +150,9 @@ func (w *world) beside(secrets []fixture) {
 			_, err = w.book.Visit(ctx, w.actor("member"), w.must(w.book.Case(ctx, w.actor("member"), f.ID)))
 		}
 		if err == nil {
+			err = w.book.KeepDraft(ctx, w.actor("member"), f.ID, casebook.ToTeam, "canaryword that was not sent")
+		}
+		if err == nil {
 			err = w.book.DB().Commit(ctx, sqldb.S("INSERT INTO scanned (key, n, scope, case_id, doc) VALUES ($1, 1, 'canaryword', $2, 'canaryword')", fmt.Sprintf("canaryword %d", i), int64(f.ID)))
 		}
 		if err != nil {

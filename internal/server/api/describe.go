@@ -71,6 +71,7 @@ func description(url string) huma.Config {
 			{Name: "Reports", Description: "What anybody may do: report, read the bars, assess facts."},
 			{Name: "Cases", Description: "Find and read cases."},
 			{Name: "Thread", Description: "What is written on a case, to the reporter or within the team, and its files."},
+			{Name: "Replies", Description: "Texts that the team often sends to reporters, with variables that are filled in for a case."},
 			{Name: "Findings", Description: "Facts, evidence and runs of a case's findings, and what the bar makes of them."},
 			{Name: "Decisions", Description: "Outcomes, moves and deadlines."},
 			{Name: "Access", Description: "Assignment, embargo, people on a case, quarantine."},

@@ -103,6 +103,9 @@ var table = map[string]rule{
 	"reject-candidate":   {may: pairs},
 	"merge":              {may: pairs, body: `{"into":"OTHER","findings":[]}`}, "split": {may: pairs, body: `{"findings":[2],"title":"the other half"}`},
 
+	"list-replies": {may: roleful, once: true}, "set-reply": {may: "manager admin", once: true, body: `{"body":"Hello {{case}}."}`}, "retire-reply": {may: "manager admin", once: true},
+	"fill-reply": {may: "intake triager member invited manager", closed: "nobody"},
+
 	"list-webhooks": {may: "key " + persons, once: true}, "list-deliveries": {may: "admin", once: true},
 	"add-webhook":    {may: "admin", once: true, body: `{"url":"https://hooks.example.org/x","kinds":["moved"]}`},
 	"set-webhook":    {may: "admin", once: true, body: `{"status":"paused"}`},
@@ -255,7 +258,7 @@ func (p *probe) try(op *operation, r rule, f fixture, who string) tried {
 	p.n++
 	values := strings.NewReplacer(
 		"{id}", f.ID.String(), "{number}", "1", "{point}", "impact", "{person}", p.people["target"].ID.String(), "{role}", "guest", "{sha256}", f.File, "{to}", "screening",
-		"{deadline}", "cra-early-warning", "{other}", p.other.ID.String(), "{credential}", p.credential(op, who), "{webhook}", p.webhook(op), "{task}", p.task(op), "{bar}", "msrc-ai",
+		"{deadline}", "cra-early-warning", "{other}", p.other.ID.String(), "{credential}", p.credential(op, who), "{webhook}", p.webhook(op), "{task}", p.task(op), "{bar}", "msrc-ai", "{reply}", p.reply(op),
 	)
 	target := values.Replace(op.Path)
 	if r.query != "" {
@@ -280,6 +283,17 @@ func (p *probe) try(op *operation, r rule, f fixture, who string) tried {
 		}
 	}
 	return out
+}
+
+// reply makes one for an operation that ends it; each ends it once.
+func (p *probe) reply(op *operation) string {
+	if op.ID != "retire-reply" {
+		return "needs-evidence"
+	}
+	if err := p.book.SetReply(p.t.Context(), p.as("admin"), casebook.Reply{Name: "old", Body: "Old."}); err != nil {
+		p.t.Fatal(err)
+	}
+	return "old"
 }
 
 // credential makes one that its owner can revoke.

@@ -117,14 +117,7 @@ func (t Terms) changeWebhook(ctx context.Context, of OfWebhook, body any, work f
 	if err != nil {
 		return nil, err
 	}
-	w, err := t.write(ctx, body)
-	if err != nil {
-		return nil, err
-	}
-	if err := work(w, id); err != nil {
-		return nil, err
-	}
-	return &nothing{replayed(w)}, nil
+	return t.change(ctx, body, func(w casebook.Write) error { return work(w, id) })
 }
 
 func (a *API) addWebhook(ctx context.Context, _ casebook.Actor, in *struct {

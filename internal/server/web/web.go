@@ -21,6 +21,7 @@ import (
 	"bugbar/internal/server/web/dashboards"
 	"bugbar/internal/server/web/queue"
 	"bugbar/internal/server/web/reassess"
+	"bugbar/internal/server/web/replies"
 	"bugbar/internal/server/web/report"
 	"bugbar/internal/server/web/rulebook"
 	"bugbar/internal/server/web/scans"
@@ -57,6 +58,7 @@ func pages(c Config) []page {
 		{bulk.Register, bulk.Templates, nil},
 		{func(s *site.Site) { report.Register(s, c.Files, c.Auth) }, report.Templates, report.Style},
 		{queue.Register, queue.Templates, queue.Style},
+		{replies.Register, replies.Templates, replies.Style},
 		{rulebook.Register, rulebook.Templates, rulebook.Style},
 		{func(s *site.Site) { casefile.Register(s, c.Files) }, casefile.Templates, casefile.Style},
 	}

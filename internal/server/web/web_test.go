@@ -21,6 +21,7 @@ import (
 	"bugbar/internal/server/web/dashboards"
 	"bugbar/internal/server/web/queue"
 	"bugbar/internal/server/web/reassess"
+	"bugbar/internal/server/web/replies"
 	"bugbar/internal/server/web/report"
 	"bugbar/internal/server/web/rulebook"
 	"bugbar/internal/server/web/scans"
@@ -44,6 +45,7 @@ var views = map[string]any{
 	"casefile.Overview": framed[casefile.Overview]{}, "casefile.Thread": framed[casefile.Thread]{}, "casefile.History": framed[casefile.History]{}, "casefile.Evidence": framed[casefile.Evidence]{},
 	"casefile.Duplicates": framed[casefile.Duplicates]{}, "casefile.People": framed[casefile.People]{},
 	"dashboards.View": framed[dashboards.View]{}, "queue.View": framed[queue.View]{}, "reassess.View": framed[reassess.View]{},
+	"replies.List": framed[replies.List]{}, "replies.Edit": framed[replies.Edit]{},
 	"report.Start": framed[report.Start]{}, "report.Form": framed[report.Form]{}, "report.Receipt": framed[report.Receipt]{}, "report.Key": framed[report.Key]{}, "report.Status": framed[report.Status]{}, "report.Mine": framed[report.Mine]{},
 	"rulebook.Book": framed[rulebook.Book]{}, "rulebook.Row": framed[rulebook.Row]{}, "rulebook.Point": framed[rulebook.Point]{}, "rulebook.Walk": framed[rulebook.Walk]{}, "rulebook.Compare": framed[rulebook.Compare]{},
 	"scans.Start": framed[scans.Start]{}, "scans.Task": framed[scans.Task]{},
@@ -91,7 +93,7 @@ func TestTemplatesAreTyped(t *testing.T) {
 func folderOf(p page) string {
 	for folder, list := range map[string][]*site.Template{
 		"about": about.Templates, "account": account.Templates, "admin": admin.Templates, "bulk": bulk.Templates, "casefile": casefile.Templates, "dashboards": dashboards.Templates,
-		"queue": queue.Templates, "reassess": reassess.Templates, "report": report.Templates, "rulebook": rulebook.Templates, "scans": scans.Templates,
+		"queue": queue.Templates, "reassess": reassess.Templates, "replies": replies.Templates, "report": report.Templates, "rulebook": rulebook.Templates, "scans": scans.Templates,
 	} {
 		if len(p.templates) > 0 && reflect.ValueOf(list).Pointer() == reflect.ValueOf(p.templates).Pointer() {
 			return folder

@@ -26,7 +26,7 @@ var Style []byte
 
 var (
 	overviewPage = site.NewTemplate(folder, "overview.html", "head.html", "side.html")
-	threadPage   = site.NewTemplate(folder, "thread.html", "head.html", "side.html")
+	threadPage   = site.NewTemplate(folder, "thread.html", "box.html", "head.html", "side.html")
 	historyPage  = site.NewTemplate(folder, "history.html", "head.html", "side.html")
 	evidencePage = site.NewTemplate(folder, "evidence.html", "head.html", "side.html")
 )
@@ -38,7 +38,6 @@ var Templates = []*site.Template{overviewPage, threadPage, historyPage, evidence
 func Register(s *site.Site, files blob.Store) {
 	s.HandleTeam("GET /case/{id}/file/{sha256}", func(w http.ResponseWriter, r *site.Request) error { return download(w, r, files) })
 	s.HandleTeam("GET /case/{id}", overview)
-	s.HandleTeam("GET /case/{id}/thread", thread)
 	s.HandleTeam("GET /case/{id}/history", history)
 	s.HandleTeam("GET /case/{id}/evidence", evidence)
 	s.HandleTeam("GET /case/{id}/duplicates", duplicates)
@@ -46,6 +45,7 @@ func Register(s *site.Site, files blob.Store) {
 	s.HandleTeam("POST /case/{id}/identity", identity)
 	s.HandleTeam("POST /case/{id}/split", split)
 	registerForms(s)
+	registerWords(s)
 }
 
 // Common is what every view of a case shows around its own part.
@@ -241,32 +241,6 @@ func (v *Overview) propose(r *site.Request, text string) {
 		marks = append(marks, markSpan{Span: s.Span, class: "suspicion", title: s.Reason})
 	}
 	v.Report = passages(text, marks)
-}
-
-// Thread is what was written.
-type Thread struct {
-	Common
-	Messages []casebook.Message
-	More     int64 // the number after which more follow; 0 at the end
-}
-
-const threadPageSize = 100
-
-func thread(w http.ResponseWriter, r *site.Request) error {
-	c, err := common(r, "thread")
-	if err != nil {
-		return err
-	}
-	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64) // anything else is the beginning
-	messages, err := r.Site.Book.Thread(r.Context(), r.Actor, c.Case.ID, after, threadPageSize)
-	if err != nil {
-		return err
-	}
-	v := Thread{Common: c, Messages: messages}
-	if len(messages) == threadPageSize {
-		v.More = messages[len(messages)-1].Seq
-	}
-	return threadPage.Render(w, r, http.StatusOK, v)
 }
 
 // History is everything that happened.

@@ -16,7 +16,7 @@ import (
 // registerForms puts the forms of the case's pages at their addresses. Each does one thing and leads back.
 func registerForms(s *site.Site) {
 	for name, form := range map[string]func(*site.Request, casebook.Write, casebook.ID) error{
-		"fact": setFact, "assign": assign, "move": move, "write": write, "track": track, "adjust": adjust,
+		"fact": setFact, "assign": assign, "move": move, "track": track, "adjust": adjust,
 		"approve": approve, "criterion": criterion, "run": recordRun, "embargo": embargo, "flags": flags,
 		"name": name, "unname": unname, "acknowledge": acknowledge, "file": file, "quarantine": quarantine, "relate": relate, "merge": merge,
 	} {
@@ -155,12 +155,6 @@ func date(r *site.Request, field string) (int64, error) {
 		}
 	}
 	return 0, fault.New(fault.Invalid, "%q is no date", text).In(field).Do("such as 2026-12-01, or 2026-12-01T15:00 in UTC")
-}
-
-func write(r *site.Request, w casebook.Write, id casebook.ID) error {
-	w.Revision = 0
-	_, err := r.Site.Book.Write(r.Context(), w, id, casebook.Post{Visibility: r.PostFormValue("visibility"), Text: r.PostFormValue("text")})
-	return err
 }
 
 func track(r *site.Request, w casebook.Write, id casebook.ID) error {

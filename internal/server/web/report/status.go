@@ -90,6 +90,9 @@ func (p Pages) status(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
+	if id == 0 && r.SignedIn() && !r.Team() {
+		return site.Back(w, r, "/mine", "") // a reporter with an account needs no key
+	}
 	if id == 0 {
 		return keyPage.Render(w, r, http.StatusOK, Key{})
 	}

@@ -69,6 +69,7 @@ var details = map[string]func(*Request, map[string]any) string{
 	"sign-in-failed":     func(_ *Request, p map[string]any) string { return field(p, "with") },
 	"glass-broken":       func(_ *Request, p map[string]any) string { return field(p, "reason") },
 	"setting-set":        func(_ *Request, p map[string]any) string { return field(p, "name") },
+	"reply-set":          replyDetail,
 	"exported":           func(_ *Request, p map[string]any) string { return field(p, "what") },
 	"read":               func(_ *Request, p map[string]any) string { return field(p, "what") },
 }
@@ -84,6 +85,13 @@ func field(p map[string]any, name string) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+func replyDetail(_ *Request, p map[string]any) string {
+	if p["retired"] == true {
+		return field(p, "name") + ", " + texts.English().T("event.reply-retired")
+	}
+	return field(p, "name")
 }
 
 func personOf(r *Request, p map[string]any, name string) string {

@@ -20,6 +20,15 @@ import (
 // Nonce is a word that is used once.
 func Nonce() string { return rand.Text() }
 
+// endLines ends lines as texts are kept: a browser sends two characters for each end.
+func endLines(form url.Values) {
+	for _, values := range form {
+		for i, v := range values {
+			values[i] = strings.ReplaceAll(v, "\r\n", "\n")
+		}
+	}
+}
+
 // Number reads a whole number that is not negative.
 func Number(field, text string) (int, error) {
 	n, err := strconv.Atoi(text)
@@ -51,6 +60,7 @@ func ReadUpload(w http.ResponseWriter, r *Request) (*Upload, error) {
 	context.AfterFunc(r.Context(), func() { _ = r.MultipartForm.RemoveAll() })
 	r.Form = url.Values(r.MultipartForm.Value)
 	r.PostForm = r.Form
+	endLines(r.PostForm)
 	u := &Upload{}
 	for _, f := range r.MultipartForm.File["files"] {
 		if f.Filename != "" && f.Size > 0 {

@@ -74,6 +74,8 @@ func (s *Site) Handle(pattern string, h Handler) {
 				if err = r.ParseForm(); err != nil {
 					err = fault.New(fault.Invalid, "the form cannot be read: %w", err)
 				}
+				endLines(r.PostForm)
+				endLines(r.Form)
 			}
 			if err == nil {
 				err = h(w, request)
