@@ -61,9 +61,9 @@ type heading struct {
 	End     *Manifest `json:"end,omitempty"`
 }
 
-// remade are tables that are made anew from the others, and those in which libraries keep what is under way.
+// remade are tables that are made anew from the others, and those that hold what is under way: libraries', and presence.
 func remade(table string) bool {
-	return slices.Contains([]string{"listing", "listing_named", "tallies", "search", "search_kept", "schema_version"}, table) || strings.HasPrefix(table, "river_")
+	return slices.Contains([]string{"listing", "listing_named", "tallies", "search", "search_kept", "schema_version", "presence"}, table) || strings.HasPrefix(table, "river_")
 }
 
 // Backup writes the casebook as it is at one moment, while it is in use, with its attachments; files may be nil. It
