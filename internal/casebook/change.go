@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"bugbar/internal/fault"
@@ -134,23 +133,6 @@ func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) e
 		return nil, err
 	}
 	return c, nil
-}
-
-// fresh refuses a change by somebody who has not seen what it rests on as it is now.
-func (b *Book) fresh(ctx context.Context, w Write, c *Case) error {
-	if w.Revision == 0 || w.Revision == c.Revision {
-		return nil
-	}
-	if w.About != nil && w.Revision < c.Revision {
-		others, err := b.changed(ctx, w.Actor, c.ID, w.Revision)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(others, func(f FieldChange) bool { return touches(f.Field, w.About) }) {
-			return nil
-		}
-	}
-	return fault.New(fault.Conflict, "case %s is at revision %d, not %d", c.ID, c.Revision, w.Revision).Because(ErrStale).Do("read it again, and repeat what you still want")
 }
 
 // load reads a case without asking who wants it.

@@ -116,6 +116,23 @@ func yes(is bool) string {
 	return ""
 }
 
+// fresh refuses a change by somebody who has not seen what it rests on as it is now.
+func (b *Book) fresh(ctx context.Context, w Write, c *Case) error {
+	if w.Revision == 0 || w.Revision == c.Revision {
+		return nil
+	}
+	if w.About != nil && w.Revision < c.Revision {
+		others, err := b.changed(ctx, w.Actor, c.ID, w.Revision)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(others, func(f FieldChange) bool { return touches(f.Field, w.About) }) {
+			return nil
+		}
+	}
+	return fault.New(fault.Conflict, "case %s is at revision %d, not %d", c.ID, c.Revision, w.Revision).Because(ErrStale).Do("read it again, and repeat what you still want")
+}
+
 // Changes lists what others changed of a case since a revision, field by field and in the order in which it happened, as far
 // as the actor may see it. To ask is a look at the case. Whoever does not see what the team does learns nothing.
 func (b *Book) Changes(ctx context.Context, a Actor, id ID, since int64) ([]FieldChange, error) {
