@@ -61,10 +61,10 @@ type heading struct {
 	End     *Manifest `json:"end,omitempty"`
 }
 
-// remade are tables that are made anew from the others, those in which libraries keep what is under way, and drafts: a
-// backup outlives them, and is read by others than the one whose they are.
+// remade are tables that are made anew from the others, those that hold what is under way (libraries', and presence), and
+// drafts: a backup outlives them, and is read by others than the one whose they are.
 func remade(table string) bool {
-	return slices.Contains([]string{"listing", "listing_named", "tallies", "search", "search_kept", "epochs", "schema_version", "drafts"}, table) || strings.HasPrefix(table, "river_")
+	return slices.Contains([]string{"listing", "listing_named", "tallies", "search", "search_kept", "epochs", "schema_version", "drafts", "presence"}, table) || strings.HasPrefix(table, "river_")
 }
 
 // Backup writes the casebook as it is at one moment, while it is in use, with its attachments; files may be nil. It

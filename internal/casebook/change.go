@@ -22,6 +22,9 @@ type Write struct {
 	Actor Actor
 	// Revision is the revision of the case that the writer has seen; 0 where any will do.
 	Revision int64
+	// About, where it is given, is what of the case the change rests on, by the names of fields (FieldChange): what others
+	// changed beside it since Revision is no conflict. Without it, every change is one.
+	About []string
 	// Key is the writer's Idempotency-Key, and Request a digest of what is asked. The same key with the
 	// same request is carried out once; with another request it is a fault.Conflict.
 	Key, Request string
@@ -111,8 +114,8 @@ func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) e
 	if err := b.May(w.Actor, ReadCase, c); err != nil && b.May(w.Actor, OpenQuarantine, c) != nil {
 		return nil, err
 	}
-	if w.Revision != 0 && w.Revision != c.Revision {
-		return nil, fault.New(fault.Conflict, "case %s is at revision %d, not %d", id, c.Revision, w.Revision).Because(ErrStale).Do("read it again, and repeat what you still want")
+	if err := b.fresh(ctx, w, c); err != nil {
+		return nil, err
 	}
 	e := &edit{book: b, ctx: ctx, actor: w.Actor, now: b.now(), old: *c, c: c}
 	if err := work(e); err != nil {

@@ -80,3 +80,31 @@ func (b *Book) Visit(ctx context.Context, a Actor, c *Case) (int64, error) {
 	return before, b.db.Commit(ctx, sqldb.S("INSERT INTO visits (person, case_id, seq) VALUES ($1, $2, $3) ON CONFLICT (person, case_id) DO UPDATE SET seq = excluded.seq",
 		int64(a.ID), int64(c.ID), c.Version))
 }
+
+// Visits is how far the actor has read each of some cases, as Visit noted it; cases that they never opened are missing.
+func (b *Book) Visits(ctx context.Context, a Actor, cases []Summary) (map[ID]int64, error) {
+	seen := map[ID]int64{}
+	if a.ID == 0 || len(cases) == 0 {
+		return seen, nil
+	}
+	s, ids := &asking{}, make([]int64, len(cases))
+	for i, c := range cases {
+		ids[i] = int64(c.ID)
+	}
+	s.add("SELECT case_id, seq FROM visits WHERE person = ", s.arg(int64(a.ID)))
+	in(s, "case_id", ids)
+	rows, err := b.db.Reader().QueryContext(ctx, s.String(), s.args...)
+	if err != nil {
+		return nil, b.db.Trouble(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id ID
+		var seq int64
+		if err := rows.Scan(&id, &seq); err != nil {
+			return nil, b.db.Trouble(err)
+		}
+		seen[id] = seq
+	}
+	return seen, b.db.Trouble(rows.Err())
+}

@@ -72,5 +72,11 @@ func TestHabits(t *testing.T) {
 		if first != 0 || second != 1 {
 			w.Errorf("seen up to %d, then %d", first, second)
 		}
+		for who, want := range map[string]int64{"lee": c.Version, "ann": 0} {
+			a := map[string]casebook.Actor{"lee": lee.Actor, "ann": ann.Actor}[who]
+			if got := must[map[casebook.ID]int64](w)(w.Visits(w.Context(), a, []casebook.Summary{{ID: c.ID}, {ID: c.ID + 1}})); got[c.ID] != want {
+				w.Errorf("%s has read the case up to %d, not %d", who, got[c.ID], want)
+			}
+		}
 	})
 }

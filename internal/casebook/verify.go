@@ -163,6 +163,8 @@ var tables = []table{
 	{"views", "What people keep for themselves; no case rests on it.", nil},
 	{"visits", "Likewise.", nil},
 	{"drafts", "Likewise: unsent, it is nobody's history. What is sent is an event.", nil},
+	{"shortcuts", "Likewise.", nil},
+	{"presence", "Who has a case open, for a minute; no history.", nil},
 	{"scanned", "Nothing depends on it but which case the next import of a scan finds; the case's own events tell what was imported.", nil},
 	{"mails", "Nothing depends on it but whether a mail is taken for a new one; what came of it are events.", nil},
 	{"webhooks", "Against the events of the casebook, address and secret by a digest.", (*verifier).webhookRows},

@@ -50,6 +50,8 @@ var unverified = map[string]string{
 	"views":                  "What people keep for themselves.",
 	"visits":                 "What people keep for themselves.",
 	"drafts":                 "What people keep for themselves: unsent, it is no history.",
+	"shortcuts":              "What people keep for themselves.",
+	"presence":               "Who has a case open, for a minute.",
 	"scanned":                "Only which case the next import finds depends on it.",
 	"mails":                  "Only whether a mail is taken for new depends on it.",
 	"webhooks":               "Who is told, not what.",
@@ -86,6 +88,10 @@ func (w *world) everything() {
 	_, c = w.submit(casebook.Write{}, w.report("third"))
 	must[*casebook.Case](w)(w.Quarantine(w.Context(), lee, c.ID, "found in the text"))
 	must[*casebook.Case](w)(w.Assign(w.Context(), lee, r.ID, lee.Actor.ID))
+	must[[]casebook.ID](w)(w.Here(w.Context(), lee.Actor, r.ID))
+	if err := w.KeepShortcuts(w.Context(), lee.Actor, map[string]string{"reply": "w"}); err != nil {
+		w.Fatal(err)
+	}
 	for _, secret := range []bool{true, false} {
 		if err := w.Set(w.Context(), sys, fmt.Sprintf("a-setting-%v", secret), "value", secret); err != nil {
 			w.Fatal(err)

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -30,7 +31,7 @@ func (t *tendWorker) Work(ctx context.Context, _ *river.Job[tend]) error {
 	if did.Warned+did.Expired+did.Ended > 0 {
 		t.Log.InfoContext(ctx, "looked after the clocks", "warned", did.Warned, "expired", did.Expired, "embargoes_ended", did.Ended)
 	}
-	return err
+	return errors.Join(err, t.Book.ForgetPresence(ctx))
 }
 
 // poll looks into the mailbox.

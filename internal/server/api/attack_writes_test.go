@@ -153,6 +153,9 @@ func (w *world) beside(secrets []fixture) {
 			err = w.book.KeepDraft(ctx, w.actor("member"), f.ID, casebook.ToTeam, "canaryword that was not sent")
 		}
 		if err == nil {
+			err = w.book.DB().Commit(ctx, sqldb.S("INSERT INTO presence (case_id, person, seen) VALUES ($1, $2, $3)", int64(f.ID), int64(w.actor("member").ID), w.book.Now().UnixMilli()))
+		}
+		if err == nil {
 			err = w.book.DB().Commit(ctx, sqldb.S("INSERT INTO scanned (key, n, scope, case_id, doc) VALUES ($1, 1, 'canaryword', $2, 'canaryword')", fmt.Sprintf("canaryword %d", i), int64(f.ID)))
 		}
 		if err != nil {

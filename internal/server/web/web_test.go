@@ -43,7 +43,7 @@ var views = map[string]any{
 	"admin.View": framed[admin.View]{}, "admin.Link": framed[admin.Link]{}, "admin.Audit": framed[admin.Audit]{}, "admin.Health": framed[admin.Health]{}, "admin.Webhooks": framed[admin.Webhooks]{}, "admin.Secret": framed[admin.Secret]{},
 	"bulk.View":         framed[bulk.View]{},
 	"casefile.Overview": framed[casefile.Overview]{}, "casefile.Thread": framed[casefile.Thread]{}, "casefile.History": framed[casefile.History]{}, "casefile.Evidence": framed[casefile.Evidence]{},
-	"casefile.Duplicates": framed[casefile.Duplicates]{}, "casefile.People": framed[casefile.People]{},
+	"casefile.Duplicates": framed[casefile.Duplicates]{}, "casefile.People": framed[casefile.People]{}, "casefile.Conflict": framed[casefile.Conflict]{}, "casefile.Here": framed[casefile.Here]{},
 	"dashboards.View": framed[dashboards.View]{}, "queue.View": framed[queue.View]{}, "reassess.View": framed[reassess.View]{},
 	"replies.List": framed[replies.List]{}, "replies.Edit": framed[replies.Edit]{},
 	"report.Start": framed[report.Start]{}, "report.Form": framed[report.Form]{}, "report.Receipt": framed[report.Receipt]{}, "report.Key": framed[report.Key]{}, "report.Status": framed[report.Status]{}, "report.Mine": framed[report.Mine]{},

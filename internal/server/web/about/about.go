@@ -123,20 +123,14 @@ func thanks(w http.ResponseWriter, r *site.Request) error {
 }
 
 // Keys is the help on keys.
-type Keys struct{ Groups []Group }
-
-// Group is keys that belong together.
-type Group struct {
-	Name string
-	Keys [][2]string // key and what it does
-}
+type Keys struct{ Groups []site.ShortcutGroup }
 
 func keys(w http.ResponseWriter, r *site.Request) error {
-	return keysPage.Render(w, r, http.StatusOK, Keys{Groups: []Group{
-		{"keys.list", [][2]string{{"j k", "keys.jk"}, {"Enter", "keys.enter"}, {"x", "keys.x"}, {"⇧ x", "keys.shift-x"}, {"b", "keys.bulk"}, {"/", "keys.search"}}},
-		{"keys.case", [][2]string{{"f", "keys.f"}, {"a", "keys.a"}, {"s", "keys.s"}, {"r", "keys.r"}, {"⇧ r", "keys.shift-r"}, {"Ctrl Enter", "keys.send"}, {"d", "keys.d"}, {"e", "keys.e"}, {"p", "keys.p"}, {"h", "keys.h"}, {"y", "keys.y"}, {"u", "keys.u"}, {"[ ]", "keys.next"}}},
-		{"keys.go", [][2]string{{"g q", "nav.queue"}, {"g i", "nav.import"}, {"g d", "nav.dashboards"}, {"g b", "nav.bar"}, {"g a", "nav.audit"}, {"g m", "nav.admin"}, {"Ctrl K", "keys.palette"}}},
-	}})
+	own, err := r.Site.Book.Shortcuts(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
+	return keysPage.Render(w, r, http.StatusOK, Keys{site.Chosen(own)})
 }
 
 // securityTxt says where to report, for machines. It is valid for a year from each request.

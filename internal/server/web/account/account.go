@@ -48,6 +48,7 @@ func Register(s *site.Site, a *auth.Auth) {
 	s.Handle("POST /account/token", p.token)
 	s.Handle("POST /account/glass", p.glass)
 	s.Handle("POST /account/identity", p.identity)
+	s.HandleTeam("POST /account/keys", p.keys)
 }
 
 // SignIn asks who somebody is.
@@ -159,24 +160,51 @@ type Account struct {
 	Scopes      []casebook.Right
 	Confirmed   bool
 	Elevated    int64
+	Keys        []site.ShortcutGroup
+	Wrong       map[string]string // what is wrong with a key, by shortcut
 }
 
 func (p Pages) show(w http.ResponseWriter, r *site.Request) error {
 	if !r.SignedIn() {
 		return site.Back(w, r, "/sign-in?next=/account", "")
 	}
+	own, err := r.Site.Book.Shortcuts(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
+	return p.account(w, r, http.StatusOK, Account{Keys: site.Chosen(own)})
+}
+
+// account shows the page.
+func (p Pages) account(w http.ResponseWriter, r *site.Request, status int, v Account) error {
 	person, err := r.Site.Book.Person(r.Context(), r.Actor, r.Actor.ID)
 	if err != nil {
 		return err
 	}
-	v := Account{Person: person, Scopes: scopes, Confirmed: p.auth.Confirmed(r.Request) == nil}
+	v.Person, v.Scopes, v.Confirmed = person, scopes, p.auth.Confirmed(r.Request) == nil
 	if v.Credentials, v.Current, err = p.auth.Credentials(r.Request); err != nil {
 		return err
 	}
 	if person.Elevated > r.Site.Book.Now().UnixMilli() {
 		v.Elevated = person.Elevated
 	}
-	return accountPage.Render(w, r, http.StatusOK, v)
+	return accountPage.Render(w, r, status, v)
+}
+
+// keys keeps the keys that somebody chose, unless some clash: then it shows which, with all that was typed.
+func (p Pages) keys(w http.ResponseWriter, r *site.Request) error {
+	typed := func(id string) string { return r.PostFormValue("key-" + id) }
+	chosen, wrong := site.ReadShortcuts(typed)
+	if r.PostFormValue("reset") != "" {
+		chosen, wrong = nil, nil
+	}
+	if len(wrong) > 0 {
+		return p.account(w, r, http.StatusUnprocessableEntity, Account{Keys: site.Chosen(chosen), Wrong: wrong})
+	}
+	if err := r.Site.Book.KeepShortcuts(r.Context(), r.Actor, chosen); err != nil {
+		return err
+	}
+	return site.Back(w, r, "/account#keys-own", "keys")
 }
 
 // scopes are what a token can be made for, the most harmless first.

@@ -10,7 +10,7 @@
     const chart = echarts.getInstanceByDom(el) || echarts.init(el, null, { renderer: "canvas" });
     chart.setOption({
       animation: false, color: palette(), textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
-      aria: { enabled: true, decal: { show: data.kind === "stack" } }, grid: { left: 48, right: 16, top: 40, bottom: 32 },
+      aria: { enabled: true, decal: { show: data.kind === "stack" } }, grid: { left: 48, right: 16, top: data.series.length > 1 ? 64 : 32, bottom: 32 },
       legend: { show: data.series.length > 1, type: "scroll", textStyle: { color: ink }, top: 0 },
       tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: color("--paper"), borderColor: line, textStyle: { color: ink } },
       xAxis: { type: "category", data: data.labels, axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft } },

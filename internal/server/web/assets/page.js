@@ -1,7 +1,8 @@
 // What makes pages better where script runs. Nothing needs it.
 "use strict";
 (() => {
-  const typing = (e) => e.target.closest("input, textarea, select, [contenteditable]") || e.ctrlKey && e.key !== "Enter" || e.metaKey || e.altKey;
+  // A box or a radio button takes no letters: keys keep their meaning there.
+  const typing = (e) => e.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") || e.ctrlKey && e.key !== "Enter" || e.metaKey || e.altKey;
   const keysOff = () => document.documentElement.dataset.keys === "off" || localStorage.getItem("keys") === "off";
   const rows = () => [...document.querySelectorAll("[data-row]")];
   const current = () => document.querySelector("[data-row][aria-selected=true]");
@@ -19,30 +20,42 @@
   const click = (selector, from) => { const el = (from || document).querySelector(selector); if (el) { el.click(); return true; } return false; };
   const focus = (selector) => { const el = document.querySelector(selector); if (el) { el.closest("details")?.setAttribute("open", ""); el.scrollIntoView({ block: "center" }); el.focus(); return true; } return false; };
 
-  let going = 0;
+  // What a key means: pages know each shortcut by the keys that it comes with, and the reader may have chosen others.
+  const chosen = JSON.parse(document.body.dataset.shortcuts || "{}"), usual = Object.fromEntries(Object.entries(chosen).map(([comes, own]) => [own, comes]));
+  const means = (keys) => usual[keys] ?? (keys in chosen ? "" : keys);
+  const begins = (key) => !(key in usual) && (key === "g" || Object.keys(usual).some((keys) => keys.startsWith(key + " ")));
+
+  const acts = {
+    j: () => step(1), k: () => step(-1), Enter: (e) => !e.target.closest("a, button, summary, input") && current() && click("[data-open]", current()) || false,
+    x: () => current()?.querySelector("[data-pick]")?.click(), X: () => current()?.querySelector("[data-pick]")?.dispatchEvent(new MouseEvent("click", { shiftKey: true, bubbles: true, cancelable: true })),
+    u: () => click("[data-up]"), "[": () => click("[data-previous]"), "]": () => click("[data-next]"), "?": () => showKeys(),
+  };
+  // It says whether the key was of use. What stands on another view of the case is done there.
+  const press = (name, e) => {
+    if (!name) return false;
+    if (acts[name]) return acts[name](e) !== false;
+    if (name.includes(" ")) return click(`[data-go="${CSS.escape(name.split(" ")[1])}"]`);
+    const found = `[data-key="${CSS.escape(name)}"]`, target = document.querySelector(found);
+    if (target) return target.matches("input, textarea, select") ? focus(found) : (target.click(), true);
+    const leads = document.querySelector(`[data-leads~="${CSS.escape(name)}"]:not([aria-current])`);
+    if (leads) { sessionStorage.setItem("then", name); leads.click(); }
+    return Boolean(leads);
+  };
+
+  let first = "", since = 0;
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey && e.key === "Enter" && e.target.form) { e.target.form.requestSubmit(); return; }
     if (e.ctrlKey && e.key === "k") { e.preventDefault(); showPalette(); return; }
     if (e.key === "Escape" && e.target.matches?.("input, textarea, select")) { e.target.blur(); return; }
-    if (typing(e) || keysOff()) return;
-    if (going && Date.now() - going < 1200) {
-      going = 0;
-      if (click(`[data-go="${CSS.escape(e.key)}"]`)) e.preventDefault();
-      return;
-    }
-    const act = {
-      j: () => step(1), k: () => step(-1), Enter: () => !e.target.closest("a, button, summary") && current() && click("[data-open]", current()),
-      x: () => { const box = current()?.querySelector("[data-pick]"); box?.click(); }, u: () => click("[data-up]"),
-      "[": () => click("[data-previous]"), "]": () => click("[data-next]"), g: () => { going = Date.now(); }, "?": () => showKeys(),
-    }[e.key];
-    if (act) { if (act() !== false) e.preventDefault(); return; }
-    const target = document.querySelector(`[data-key="${CSS.escape(e.key)}"]`);
-    if (target) {
-      e.preventDefault();
-      if (target.matches("input, textarea, select")) focus(`[data-key="${CSS.escape(e.key)}"]`);
-      else target.click();
-    }
+    if (typing(e) || keysOff() || e.key === "Shift") return;
+    const keys = first && Date.now() - since < 1200 ? first + " " + e.key : e.key;
+    first = "";
+    if (keys === e.key && begins(e.key)) { first = e.key; since = Date.now(); e.preventDefault(); return; }
+    if (press(means(keys), e)) e.preventDefault();
   });
+  const then = sessionStorage.getItem("then");
+  sessionStorage.removeItem("then");
+  if (then) press(then);
 
   // Everything that can be done on a page, by its name.
   const showPalette = () => {
@@ -105,6 +118,28 @@
     last = box;
     document.dispatchEvent(new CustomEvent("picked"));
   });
+
+  // An answer that says why something could not be done stands in place of the page, as it does without script.
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const d = e.detail;
+    if (!d.isError || !d.requestConfig.elt.matches("form.question")) return;
+    d.requestConfig.elt.removeAttribute("hx-select-oob");
+    d.shouldSwap = true; d.isError = false; d.target = document.getElementById("main"); d.selectOverride = "#main"; d.swapOverride = "outerHTML show:top";
+  });
+
+  // Who else has the case open is asked for every half minute, while somebody looks at the page and now and then does something.
+  if (document.getElementById("here")) {
+    const most = 10 * 60 * 1000, least = 20 * 1000;
+    let active = Date.now(), asked = Date.now();
+    const ask = () => {
+      if (document.hidden || Date.now() - active > most || Date.now() - asked < least) return;
+      asked = Date.now();
+      document.getElementById("here")?.dispatchEvent(new Event("here"));
+    };
+    for (const kind of ["pointermove", "keydown", "scroll"]) addEventListener(kind, () => { active = Date.now(); }, { passive: true });
+    setInterval(ask, 30 * 1000);
+    document.addEventListener("visibilitychange", () => { active = Date.now(); ask(); });
+  }
 
   // Copying without selecting.
   document.addEventListener("click", async (e) => {

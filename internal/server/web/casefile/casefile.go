@@ -32,7 +32,7 @@ var (
 )
 
 // Templates are the page's.
-var Templates = []*site.Template{overviewPage, threadPage, historyPage, evidencePage, duplicatesPage, peoplePage}
+var Templates = []*site.Template{overviewPage, threadPage, historyPage, evidencePage, duplicatesPage, peoplePage, conflictPage, herePage}
 
 // Register puts the page at its addresses. Files come from the store.
 func Register(s *site.Site, files blob.Store) {
@@ -42,6 +42,7 @@ func Register(s *site.Site, files blob.Store) {
 	s.HandleTeam("GET /case/{id}/evidence", evidence)
 	s.HandleTeam("GET /case/{id}/duplicates", duplicates)
 	s.HandleTeam("GET /case/{id}/people", people)
+	s.HandleTeam("GET /case/{id}/here", here)
 	s.HandleTeam("POST /case/{id}/identity", identity)
 	s.HandleTeam("POST /case/{id}/split", split)
 	registerForms(s)
@@ -56,7 +57,8 @@ type Common struct {
 	Options  []casebook.Option // where it could move, and what stands against it
 	Team     []*casebook.Person
 	Findings []Finding
-	Since    int64 // the number of the last event that was seen before; 0 for the first visit
+	Here     []casebook.ID // who else of the team has it open
+	Since    int64         // the number of the last event that was seen before; 0 for the first visit
 }
 
 // New is how much happened since the last visit.
@@ -147,7 +149,11 @@ func common(r *site.Request, tab string) (Common, error) {
 	if err != nil {
 		return Common{}, err
 	}
-	v := Common{Since: since, Case: c, Bar: rules, Tab: tab, Options: r.Site.Book.Options(r.Actor, c), Team: team}
+	here, err := r.Site.Book.Here(r.Context(), r.Actor, id)
+	if err != nil {
+		return Common{}, err
+	}
+	v := Common{Since: since, Here: here, Case: c, Bar: rules, Tab: tab, Options: r.Site.Book.Options(r.Actor, c), Team: team}
 	for n, f := range c.Findings {
 		finding, err := describe(rules, n, f)
 		if err != nil {

@@ -1,7 +1,10 @@
 package casefile
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,24 +16,122 @@ import (
 	"bugbar/internal/server/web/site"
 )
 
-// registerForms puts the forms of the case's pages at their addresses. Each does one thing and leads back.
+// form is a form of the case's pages. It does one thing, and rests on what its writer looked at to fill it in.
+type form struct {
+	do    func(*site.Request, casebook.Write, casebook.ID) error
+	rests resting // nil: on nothing, and it always goes through
+}
+
+// resting lists the fields of a case (casebook.FieldChange) that a form rests on, with what it makes of them where it says so.
+type resting func(*site.Request) map[string]string
+
+// forms are all by their names. Somebody else's change holds a form up only where both touch the same thing:
+var forms = map[string]form{
+	// To say something, to note that something was done, and to take something out of sight disturbs nobody, and must not wait.
+	"acknowledge": {acknowledge, nil}, "file": {file, nil}, "quarantine": {quarantine, nil}, "unname": {unname, nil},
+	// Answers to different questions do not disturb each other.
+	"fact":   {setFact, restsOnFact},
+	"assign": {assign, restsOnAssignee},
+	"track":  {track, func(r *site.Request) map[string]string { return map[string]string{"track": r.PostFormValue("track")} }},
+	// To move a case is to judge it: by the outcome, and by all that its reporter said. What the team wrote can be read later.
+	"move": {move, func(r *site.Request) map[string]string {
+		return with(map[string]string{"state": r.PostFormValue("to")}, "outcome", "verdict", "adjusted", "approval", "track", "heard", "owner", "target", "review", "fix")
+	}},
+	// Another outcome, and the second person's yes, are about the facts as they were seen.
+	"adjust":  {adjust, restsOnFinding(map[string]string{"adjusted": "outcome", "why": "why"}, "fact", "verdict", "runs", "evidence")},
+	"approve": {approve, on("approval", "approver", "outcome", "fact", "verdict", "adjusted", "why", "runs", "evidence", "findings", "bar")},
+	// A criterion is said before anything is tried, and a run is held to the criterion that was read.
+	"criterion": {criterion, restsOnFinding(map[string]string{"criterion": "criterion", "planned": "planned"}, "runs")},
+	"run":       {recordRun, restsOnFinding(nil, "criterion")},
+	"embargo": {embargo, func(r *site.Request) map[string]string {
+		return with(map[string]string{"embargo": r.PostFormValue("status")}, "until")
+	}},
+	"flags": {flags, restsOnFlags},
+	// Whoever is named learns of the case: under an embargo that was not there, that is another thing.
+	"name":   {name, on("embargo")},
+	"relate": {relate, restsOnOther},
+	"merge":  {merge, on("state", "outcome", "findings", "heard", "fact")},
+}
+
+// registerForms puts the forms of the case's pages at their addresses. Each leads back.
 func registerForms(s *site.Site) {
-	for name, form := range map[string]func(*site.Request, casebook.Write, casebook.ID) error{
-		"fact": setFact, "assign": assign, "move": move, "track": track, "adjust": adjust,
-		"approve": approve, "criterion": criterion, "run": recordRun, "embargo": embargo, "flags": flags,
-		"name": name, "unname": unname, "acknowledge": acknowledge, "file": file, "quarantine": quarantine, "relate": relate, "merge": merge,
-	} {
+	for name, f := range forms {
 		s.HandleTeam("POST /case/{id}/"+name, func(w http.ResponseWriter, r *site.Request) error {
 			id, err := casebook.ParseID(r.PathValue("id"))
 			if err != nil {
 				return err
 			}
-			if err := form(r, writeOf(r), id); err != nil {
-				return err
+			if err := f.do(r, writeOf(r, f.rests), id); err != nil {
+				return f.rests.conflict(w, r, name, err)
 			}
-			return site.Back(w, r, auth.LocalPath(r.PostFormValue("back"), "/case/"+id.String()), name)
+			return site.Back(w, r, backOf(r, id), name)
 		})
 	}
+}
+
+// backOf is where a form leads.
+func backOf(r *site.Request, id casebook.ID) string {
+	return auth.LocalPath(r.PostFormValue("back"), "/case/"+id.String())
+}
+
+// on rests on fields, and says nothing of what becomes of them.
+func on(fields ...string) resting {
+	return func(*site.Request) map[string]string { return with(map[string]string{}, fields...) }
+}
+
+func with(made map[string]string, fields ...string) map[string]string {
+	for _, f := range fields {
+		made[f] = ""
+	}
+	return made
+}
+
+func restsOnFact(r *site.Request) map[string]string {
+	values := r.PostForm["value"]
+	if len(values) == 1 && values[0] == "" {
+		values = []string{assess.Unknown}
+	}
+	return map[string]string{fmt.Sprintf("fact.%d.%s", finding(r), r.PostFormValue("point")): strings.Join(values, " or "), "findings": ""}
+}
+
+// restsOnFinding rests on fields of the finding that the form names: on those that it sets, by the names that the form has
+// for them, and on others.
+func restsOnFinding(sets map[string]string, others ...string) resting {
+	return func(r *site.Request) map[string]string {
+		n := fmt.Sprintf(".%d", finding(r))
+		all := map[string]string{"findings": ""} // what is split off or added may change which one it is
+		for field, input := range sets {
+			all[field+n] = r.PostFormValue(input)
+		}
+		for _, field := range others {
+			all[field+n] = ""
+		}
+		return all
+	}
+}
+
+func restsOnFlags(r *site.Request) map[string]string {
+	all := map[string]string{}
+	for _, name := range []string{"public", "exploit", "attacks"} {
+		all["flag."+name] = "no"
+		if r.PostFormValue(name) != "" {
+			all["flag."+name] = "yes"
+		}
+	}
+	return all
+}
+
+func restsOnOther(r *site.Request) map[string]string {
+	other := r.PostFormValue("other")
+	return map[string]string{"pending." + other: "", "link." + other: r.PostFormValue("kind")}
+}
+
+func restsOnAssignee(r *site.Request) map[string]string {
+	to, err := assignee(r)
+	if err != nil || to == 0 {
+		return map[string]string{"assignee": ""}
+	}
+	return map[string]string{"assignee": to.String()}
 }
 
 // merge makes a case a part of another one, which takes over the picked findings.
@@ -57,9 +158,10 @@ func split(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	part, err := r.Site.Book.Split(r.Context(), writeOf(r), id, picked, r.PostFormValue("title"))
+	rests := on("findings", "fact")
+	part, err := r.Site.Book.Split(r.Context(), writeOf(r, rests), id, picked, r.PostFormValue("title"))
 	if err != nil {
-		return err
+		return rests.conflict(w, r, "split", err)
 	}
 	return site.Back(w, r, "/case/"+part.ID.String(), "split")
 }
@@ -77,10 +179,14 @@ func findings(r *site.Request) ([]int, error) {
 	return all, nil
 }
 
-// writeOf is the change that a form makes: under the revision that its reader saw, once.
-func writeOf(r *site.Request) casebook.Write {
+// writeOf is the change that a form makes: under the revision that its reader saw, as far as the form rests on it.
+func writeOf(r *site.Request, rests resting) casebook.Write {
 	w := r.Write()
-	w.Revision, _ = strconv.ParseInt(r.PostFormValue("revision"), 10, 64) // none where the form has none
+	if rests == nil {
+		return w
+	}
+	seen, _ := strconv.ParseUint(r.PostFormValue("revision"), 10, 63) // none where the form has none
+	w.Revision, w.About = int64(seen), slices.Sorted(maps.Keys(rests(r)))
 	return w
 }
 
@@ -97,26 +203,32 @@ func setFact(r *site.Request, w casebook.Write, id casebook.ID) error {
 	if len(values) == 1 && (values[0] == "" || values[0] == assess.Unknown) {
 		values = nil
 	}
-	w.Revision = 0 // answers to different questions do not disturb each other
 	_, err := r.Site.Book.SetFact(r.Context(), w, id, finding(r), r.PostFormValue("point"), assess.Fact{Values: values, Evidence: r.PostFormValue("evidence")})
 	return err
 }
 
-func assign(r *site.Request, w casebook.Write, id casebook.ID) error {
-	to := r.Actor.ID
+// assignee is whom a form gives the case to; 0 for nobody.
+func assignee(r *site.Request) (casebook.ID, error) {
 	switch handle := r.PostFormValue("to"); handle {
 	case "me":
+		return r.Actor.ID, nil
 	case "":
-		to = 0
+		return 0, nil
 	default:
 		p, err := r.Site.Book.PersonCalled(r.Context(), handle)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		to = p.ID
+		return p.ID, nil
 	}
-	w.Revision = 0
-	_, err := r.Site.Book.Assign(r.Context(), w, id, to)
+}
+
+func assign(r *site.Request, w casebook.Write, id casebook.ID) error {
+	to, err := assignee(r)
+	if err != nil {
+		return err
+	}
+	_, err = r.Site.Book.Assign(r.Context(), w, id, to)
 	return err
 }
 
@@ -237,7 +349,6 @@ func unname(r *site.Request, w casebook.Write, id casebook.ID) error {
 }
 
 func acknowledge(r *site.Request, w casebook.Write, id casebook.ID) error {
-	w.Revision = 0
 	_, err := r.Site.Book.Acknowledge(r.Context(), w, id)
 	return err
 }

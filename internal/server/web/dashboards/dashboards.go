@@ -63,6 +63,13 @@ type Chart struct {
 	Options string // for the script: JSON
 }
 
+// Empty says that there is nothing to draw.
+func (c Chart) Empty() bool {
+	return !slices.ContainsFunc(c.Rows, func(row []string) bool {
+		return slices.ContainsFunc(row[1:], func(cell string) bool { return cell != "" && cell != "0" })
+	})
+}
+
 const weeks = 26
 
 func show(w http.ResponseWriter, r *site.Request) error {

@@ -33,6 +33,7 @@ var tour = []stop{
 	{route: "POST /sign-in", address: "/sign-in", form: url.Values{"handle": {"nobody"}, "password": {"wrong"}}, status: 401},
 	{route: "GET /sign-in/link", address: "/sign-in/link"},
 	{route: "GET /account", address: "/account", as: "root"},
+	{route: "POST /account/keys", address: "/account/keys", as: "root", form: url.Values{"key-down": {"x"}, "key-up": {"x"}, "key-open": {markup}}, status: 422},
 	{route: "POST /account/token", address: "/account/token", as: "root", form: url.Values{"label": {"a program"}, "days": {"1"}, "scope": {"read"}}, status: 201},
 	{route: "GET /report", address: "/report"},
 	{route: "POST /report", address: "/report", form: url.Values{"never-accepted": {"yes"}}, status: 451},
@@ -57,6 +58,9 @@ var tour = []stop{
 	{route: "GET /case/{id}/duplicates", address: "/case/{case}/duplicates?with={other}", as: "root"},
 	{route: "GET /case/{id}/people", address: "/case/{case}/people", as: "root"},
 	{route: "POST /case/{id}/identity", address: "/case/{case}/identity", as: "root", form: url.Values{}},
+	{route: "POST /case/{id}/criterion", address: "/case/{other}/criterion", as: "root", form: url.Values{"revision": {"1"}, "criterion": {markup}, "planned": {"20"}}, status: 409},
+	{route: "POST /case/{id}/move", address: "/case/{other}/move", as: "root", form: url.Values{"revision": {"1"}, "to": {"screening"}, "reason": {"It is " + markup}}, status: 409},
+	{route: "GET /case/{id}/here", address: "/case/{case}/here", as: "root"},
 	{route: "GET /case/{id}/history", address: "/case/{case}/history", as: "root"},
 	{route: "GET /import", address: "/import", as: "root"},
 	{route: "GET /import/{id}", address: "/import/{task}", as: "root"},
@@ -117,6 +121,10 @@ func (w *world) rooted(full bool) sights {
 	}
 	receipt := w.submit(s)
 	other := w.submit(w.example("07-prompt-leak.md"))
+	hana := w.hire("hana", casebook.Triager)
+	must[*casebook.Case](w)(w.book.Criterion(w.Context(), hana, other.ID, 0, markup, 10))
+	must[*casebook.Case](w)(w.book.SetTrack(w.Context(), hana, other.ID, "security"))
+	must[[]casebook.ID](w)(w.book.Here(w.Context(), hana.Actor, receipt.ID))
 	theirs := w.example("05-hateful-captions.md")
 	theirs.Reporter = owner.Actor.ID
 	mine := must[casebook.Receipt](w)(first(w.book.Submit(w.Context(), owner, theirs)))

@@ -38,6 +38,7 @@ type View struct {
 	Wrong   string // what of it could not be used
 	Hint    string
 	Cases   []casebook.Summary
+	Seen    map[casebook.ID]int64 // how far the reader has read them
 	Count   casebook.Number
 	Next    string // the address of the next page
 	First   string // the address of the first one, where this is another
@@ -85,7 +86,7 @@ func show(w http.ResponseWriter, r *site.Request) error {
 	}
 	q, err := casebook.ParseQuery(typed)
 	if fault.Is(err, fault.Invalid) {
-		v.Wrong = err.Error()
+		v.Wrong = strings.TrimPrefix(err.Error(), "q: ") // there is one field
 		if h, ok := err.(interface{ Hint() string }); ok {
 			v.Hint = h.Hint()
 		}
@@ -103,6 +104,9 @@ func show(w http.ResponseWriter, r *site.Request) error {
 		return err
 	}
 	v.Cases = page.Cases
+	if v.Seen, err = r.Site.Book.Visits(r.Context(), r.Actor, page.Cases); err != nil {
+		return err
+	}
 	if page.Next != "" {
 		v.Next = address(typed, page.Next)
 	}
@@ -110,6 +114,17 @@ func show(w http.ResponseWriter, r *site.Request) error {
 		v.First = address(typed, "")
 	}
 	return list.Render(w, r, http.StatusOK, v)
+}
+
+// News says what of a case the reader has not seen: all of it, or what changed since.
+func (v View) News(c casebook.Summary) string {
+	switch seen, opened := v.Seen[c.ID]; {
+	case !opened:
+		return "queue.unseen"
+	case seen < c.Revision:
+		return "queue.changed"
+	}
+	return ""
 }
 
 func address(query, after string) string {

@@ -91,7 +91,10 @@ func (s *Site) Handle(pattern string, h Handler) {
 func (s *Site) HandleTeam(pattern string, h Handler) {
 	s.Handle(pattern, func(w http.ResponseWriter, r *Request) error {
 		if !r.SignedIn() {
-			http.Redirect(w, r.Request, "/sign-in?next="+queryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+			if len(typedIn(r)) > 0 {
+				return fault.New(fault.Forbidden, "your session is over").Do("sign in again, and send once more what you wrote")
+			}
+			http.Redirect(w, r.Request, "/sign-in?next="+queryEscape(comeBack(r)), http.StatusSeeOther)
 			return nil
 		}
 		if !r.Team() {
@@ -99,6 +102,14 @@ func (s *Site) HandleTeam(pattern string, h Handler) {
 		}
 		return h(w, r)
 	})
+}
+
+// comeBack is where somebody wants to be after they signed in: a form leads to where it would have led.
+func comeBack(r *Request) string {
+	if r.Method == http.MethodPost {
+		return auth.LocalPath(r.PostFormValue("back"), "/")
+	}
+	return r.URL.RequestURI()
 }
 
 // ServeHTTP answers with a page or an asset.
@@ -143,9 +154,24 @@ func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 		page.Hint = h.Hint()
 	}
 	auth.SetHeaders(w.Header(), err)
+	page.Yours = typedIn(r)
 	if renderErr := errorTemplate.Render(w, r, status, page); renderErr != nil {
 		s.Log.Error("error page", "error", renderErr)
 	}
+}
+
+// texted are the fields of forms in which people write sentences.
+var texted = []string{"text", "reason", "question", "why", "criterion", "body"}
+
+// typedIn is what somebody wrote into a form that failed. It goes back to them alone.
+func typedIn(r *Request) []string {
+	var all []string
+	for _, name := range texted {
+		if text := strings.TrimSpace(r.PostForm.Get(name)); text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // Back leads to a local address after a form; done names the message that is shown there.

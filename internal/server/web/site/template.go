@@ -90,6 +90,9 @@ func dict(pairs ...any) (map[string]any, error) {
 func queryEscape(s string) string { return url.QueryEscape(s) }
 
 // errorPage is what the error page shows.
-type errorPage struct{ Code, Title, Text, Hint string }
+type errorPage struct {
+	Code, Title, Text, Hint string
+	Yours                   []string // what was written into the form that failed
+}
 
 var errorTemplate = NewTemplate(own, "error.html")
