@@ -3,7 +3,9 @@ package casebook_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,7 +158,8 @@ func fullScan(t *testing.T, b *casebook.Book, query string, args []any) string {
 	return ""
 }
 
-// TestPagesCostTheSame holds the number of statements of a page far down a list to that of the first.
+// TestPagesCostTheSame holds the number of statements of a page far down a list to that of the first. A search on
+// PostgreSQL looks through more and more cases until it has a page: at most 8 times, however far down (epochs.go).
 func TestPagesCostTheSame(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
@@ -181,7 +184,8 @@ func TestPagesCostTheSame(t *testing.T) {
 				}
 			}
 			b.Trace(nil)
-			if len(counts) != 1 {
+			words := q.Text != "" && b.DB().Dialect == sqldb.Postgres
+			if !words && len(counts) != 1 || slices.Max(slices.Collect(maps.Keys(counts))) > 8 {
 				t.Errorf("%q: pages of different numbers of statements: %v", text, fmt.Sprint(counts))
 			}
 		}
