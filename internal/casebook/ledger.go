@@ -18,7 +18,7 @@ import (
 // who writes waits for it, and so it is smaller there.
 const (
 	maxBatch       = 500
-	maxBatchSQLite = 100
+	maxBatchSQLite = 50
 	maxBatchBytes  = 8 << 20
 )
 
@@ -174,11 +174,18 @@ func (b *Book) Run(ctx context.Context) error {
 	}
 }
 
-// settleWaiting settles where something waits: to look costs no transaction that writes.
+// settleWaiting settles what waits: to look costs no transaction that writes. After each batch it leaves the
+// database to others for as long: they wait for an answer, and nobody waits for the ledger.
 func (b *Book) settleWaiting(ctx context.Context) error {
-	lag, err := b.unsettled(ctx)
-	if err == nil && lag {
-		_, err = b.Settle(ctx)
+	more, err := b.unsettled(ctx)
+	for err == nil && more {
+		begin := time.Now()
+		b.sealing.Lock()
+		_, more, err = b.settleBatch(ctx)
+		b.sealing.Unlock()
+		if more && !pause(ctx, time.Since(begin)) {
+			return nil
+		}
 	}
 	return err
 }

@@ -78,7 +78,7 @@ func TestManyEventsWait(t *testing.T) {
 		if n := must[int](w)(w.Settle(w.Context())); n != 0 {
 			w.Errorf("%d settled twice", n)
 		}
-		seals := map[sqldb.Dialect]int64{sqldb.SQLite: 12, sqldb.Postgres: 3} // one for each batch
+		seals := map[sqldb.Dialect]int64{sqldb.SQLite: 24, sqldb.Postgres: 3} // one for each batch
 		if h := must[casebook.Head](w)(w.Head(w.Context())); h.Pos != 1200 || h.Seal != seals[w.DB().Dialect] {
 			w.Errorf("the head is %+v", h)
 		}
