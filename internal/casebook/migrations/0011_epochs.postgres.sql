@@ -10,8 +10,22 @@ CREATE UNIQUE INDEX epochs_first ON epochs (first);
 INSERT INTO epochs (no, first)
 SELECT n / 2000, CASE n WHEN 0 THEN 0 ELSE id END FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) - 1 AS n FROM listing) l WHERE n % 2000 = 0
 UNION SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM listing);
-UPDATE search SET words = words || array_to_tsvector(ARRAY['#' || (SELECT no FROM epochs WHERE first <= search.id ORDER BY first DESC LIMIT 1)]);
-UPDATE search_kept SET words = words || array_to_tsvector(ARRAY['#' || (SELECT no FROM epochs WHERE first <= search_kept.id ORDER BY first DESC LIMIT 1)]);
+
+-- The words are written anew, in the order of the cases: updated in place, their index would keep the holes, and take
+-- common words for rare ones.
+CREATE TABLE search_new AS
+SELECT id, words || array_to_tsvector(ARRAY['#' || (SELECT no FROM epochs WHERE first <= search.id ORDER BY first DESC LIMIT 1)]) AS words FROM search ORDER BY id;
+DROP TABLE search;
+ALTER TABLE search_new RENAME TO search;
+ALTER TABLE search ALTER words SET NOT NULL, ADD PRIMARY KEY (id);
+CREATE INDEX search_words ON search USING gin (words) WITH (fastupdate = on);
+
+CREATE TABLE search_new AS
+SELECT id, words || array_to_tsvector(ARRAY['#' || (SELECT no FROM epochs WHERE first <= search_kept.id ORDER BY first DESC LIMIT 1)]) AS words FROM search_kept ORDER BY id;
+DROP TABLE search_kept;
+ALTER TABLE search_new RENAME TO search_kept;
+ALTER TABLE search_kept ALTER words SET NOT NULL, ADD PRIMARY KEY (id);
+CREATE INDEX search_kept_words ON search_kept USING gin (words) WITH (fastupdate = on);
 
 -- +goose Down
 SELECT 1;
