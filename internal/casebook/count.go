@@ -74,8 +74,8 @@ func (b *Book) count(ctx context.Context, a Actor, q Query, reach []branch) (Num
 		return b.upToBound(ctx, func(s *asking) bool { return b.branches(s, a, q, reach, nil, counted+1) })
 	}
 	var n Number
-	err := b.newestFirst(ctx, math.MaxInt64, counted+1, func(epochs []wanted) (found int, err error) {
-		n, err = b.upToBound(ctx, func(s *asking) bool { return b.countMatches(s, a, q, reach, epochs) })
+	err := b.newestFirst(ctx, math.MaxInt64, counted+1, func(within []wanted) (found int, err error) {
+		n, err = b.upToBound(ctx, func(s *asking) bool { return b.countMatches(s, a, q, reach, within) })
 		if !n.Exact {
 			found = counted + 1
 		}
@@ -96,8 +96,8 @@ func (b *Book) upToBound(ctx context.Context, ask func(*asking) bool) (Number, e
 	return Number{N: min(n, counted), Exact: n <= counted}, err
 }
 
-// countMatches adds the cases of each branch, in some epochs or all, that hold the words.
-func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, epochs []wanted) bool {
+// countMatches adds the cases of each branch, in some epochs or ages, or all, that hold the words.
+func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, within []wanted) bool {
 	n := 0
 	for _, br := range reach {
 		for _, kept := range br.searched() {
@@ -105,9 +105,9 @@ func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, epochs 
 				s.add(" UNION ")
 			}
 			if br.kind == "" && kept == 0 && q.indexed() {
-				b.countIndexed(s, a, q, br, epochs)
+				b.countIndexed(s, a, q, br, within)
 			} else {
-				b.matches(s, a, q, br, kept, math.MaxInt64, epochs)
+				b.matches(s, a, q, br, kept, math.MaxInt64, within)
 			}
 			s.add(" LIMIT ", s.arg(counted+1), ") AS b")
 		}
@@ -126,6 +126,6 @@ func (q Query) indexed() bool { return !q.Nobody && q.DueBy == 0 && q.Assignee =
 
 // countIndexed adds the cases that are not restricted from the index alone: as the tallies, it is as the ledger knows
 // them, and holds no restricted case.
-func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, epochs []wanted) {
-	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM search s WHERE ", b.match(s, "search", b.expression(a, q, br, epochs)))
+func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, within []wanted) {
+	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM search s WHERE ", b.match(s, "search", b.expression(a, q, br, within)))
 }

@@ -323,7 +323,7 @@ func (b *Book) searchStmts(e entry, was bool) []sqldb.Stmt {
 	}
 	words := "$2"
 	if b.db.Dialect == sqldb.Postgres {
-		words = "array_to_tsvector(string_to_array($2, ' ') || (" + epochWord + "))"
+		words = "array_to_tsvector(string_to_array($2 || ' ' || " + epochWords + ", ' '))"
 	}
 	table := [2]string{"search", "search_kept"}[min(e.restricted, 1)]
 	return append(change, sqldb.S("INSERT INTO "+table+" ("+id+", words) VALUES ($1, "+words+")", int64(e.id), e.text))

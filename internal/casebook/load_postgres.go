@@ -43,8 +43,8 @@ func copyWords(ctx context.Context, tx pgx.Tx, table string, rows [][]any) error
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"loading"}, []string{"id", "words"}, pgx.CopyFromRows(rows)); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO "+table+" (id, words) SELECT id, array_to_tsvector(string_to_array(words, ' ') || ("+
-		strings.ReplaceAll(epochWord, "$1", "loading.id")+")) FROM loading"); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO "+table+" (id, words) SELECT id, array_to_tsvector(string_to_array(words || ' ' || "+
+		strings.ReplaceAll(epochWords, "$1", "loading.id")+", ' ')) FROM loading"); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, "DROP TABLE loading")

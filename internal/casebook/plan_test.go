@@ -159,7 +159,7 @@ func fullScan(t *testing.T, b *casebook.Book, query string, args []any) string {
 }
 
 // TestPagesCostTheSame holds the number of statements of a page far down a list to that of the first. A search on
-// PostgreSQL looks through more and more cases until it has a page: at most 8 times, however far down (epochs.go).
+// PostgreSQL looks through more and more cases until it has a page: at most 3 times, however far down (epochs.go).
 func TestPagesCostTheSame(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
@@ -185,7 +185,7 @@ func TestPagesCostTheSame(t *testing.T) {
 			}
 			b.Trace(nil)
 			words := q.Text != "" && b.DB().Dialect == sqldb.Postgres
-			if !words && len(counts) != 1 || slices.Max(slices.Collect(maps.Keys(counts))) > 8 {
+			if !words && len(counts) != 1 || slices.Max(slices.Collect(maps.Keys(counts))) > 3 {
 				t.Errorf("%q: pages of different numbers of statements: %v", text, fmt.Sprint(counts))
 			}
 		}

@@ -13,7 +13,7 @@ import (
 //	+word      a word that stands only in what is written for the team
 //	@person    somebody is named on the case
 //	=f:value   the case has this value of a filter
-//	#epoch     the case is of this epoch (epochs.go)
+//	#n, ##n    the case is of this epoch, this age (epochs.go)
 //
 // They let the index alone find what a query asks, so that neither common words nor rare filters take long.
 
@@ -56,11 +56,11 @@ func (e *expression) String() string {
 	return strings.Join(e.parts, " AND ")
 }
 
-// expression is what the index is asked for a branch, in some epochs or all.
-func (b *Book) expression(a Actor, q Query, br branch, epochs []wanted) string {
+// expression is what the index is asked for a branch, in some epochs or ages, or all.
+func (b *Book) expression(a Actor, q Query, br branch, within []wanted) string {
 	e := &expression{dialect: b.db.Dialect}
-	if len(epochs) > 0 {
-		e.any(epochs...)
+	if len(within) > 0 {
+		e.any(within...)
 	}
 	for _, w := range wantedWords(q.Text) {
 		if br.team {
@@ -111,15 +111,15 @@ func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) (found
 		below = from.ID
 	}
 	reach := q.narrow(a.reach(b.now()))
-	err = b.newestFirst(ctx, below, q.Limit+1, func(epochs []wanted) (int, error) {
-		found, err = b.searched(ctx, a, q, reach, below, epochs)
+	err = b.newestFirst(ctx, below, q.Limit+1, func(within []wanted) (int, error) {
+		found, err = b.searched(ctx, a, q, reach, below, within)
 		return len(found), err
 	})
 	return found, err
 }
 
-// searched reads the cases of some epochs with all words whose ids stand below one id.
-func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, below int64, epochs []wanted) ([]hit, error) {
+// searched reads the cases of some epochs or ages, or all, with all words whose ids stand below one id.
+func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, below int64, within []wanted) ([]hit, error) {
 	s := &asking{}
 	s.add("SELECT p.id AS k, p.id, c.doc FROM (SELECT id FROM (")
 	n := 0
@@ -128,7 +128,7 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 			if n++; n > 1 {
 				s.add(" UNION ")
 			}
-			order := b.matches(s, a, q, br, kept, below, epochs)
+			order := b.matches(s, a, q, br, kept, below, within)
 			s.add(" ORDER BY ", order, " DESC LIMIT ", s.arg(q.Limit+1), ") AS b")
 		}
 	}
@@ -147,12 +147,12 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 
 // matches adds the cases of a branch that hold the words: those that are restricted, or those that are not. It
 // returns the column by which they are sorted.
-func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64, epochs []wanted) (order string) {
+func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64, within []wanted) (order string) {
 	table := [2]string{"search", "search_kept"}[kept]
 	id := "s." + b.searchID()
 	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
 	order = id
-	match := b.match(s, table, b.expression(a, q, br, epochs))
+	match := b.match(s, table, b.expression(a, q, br, within))
 	if b.db.Dialect == sqldb.Postgres { // by the index of words, whatever the planner makes of order and limit
 		s.add("(SELECT s.id, s.id + 0 AS k FROM ", table, " s WHERE ", match, " AND s.id < ", s.arg(below), " ORDER BY 2 DESC OFFSET 0) s CROSS JOIN cases l WHERE 1 = 1")
 		order = "s.k"

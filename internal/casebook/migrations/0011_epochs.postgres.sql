@@ -14,14 +14,16 @@ UNION SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM listing);
 -- The words are written anew, in the order of the cases: updated in place, their index would keep the holes, and take
 -- common words for rare ones.
 CREATE TABLE search_new AS
-SELECT id, words || array_to_tsvector(ARRAY['#' || (SELECT no FROM epochs WHERE first <= search.id ORDER BY first DESC LIMIT 1)]) AS words FROM search ORDER BY id;
+SELECT s.id, s.words || array_to_tsvector(ARRAY['#' || e.no, '##' || e.no / 16]) AS words
+FROM search s CROSS JOIN LATERAL (SELECT no FROM epochs WHERE first <= s.id ORDER BY first DESC LIMIT 1) e ORDER BY s.id;
 DROP TABLE search;
 ALTER TABLE search_new RENAME TO search;
 ALTER TABLE search ALTER words SET NOT NULL, ADD PRIMARY KEY (id);
 CREATE INDEX search_words ON search USING gin (words) WITH (fastupdate = on);
 
 CREATE TABLE search_new AS
-SELECT id, words || array_to_tsvector(ARRAY['#' || (SELECT no FROM epochs WHERE first <= search_kept.id ORDER BY first DESC LIMIT 1)]) AS words FROM search_kept ORDER BY id;
+SELECT s.id, s.words || array_to_tsvector(ARRAY['#' || e.no, '##' || e.no / 16]) AS words
+FROM search_kept s CROSS JOIN LATERAL (SELECT no FROM epochs WHERE first <= s.id ORDER BY first DESC LIMIT 1) e ORDER BY s.id;
 DROP TABLE search_kept;
 ALTER TABLE search_new RENAME TO search_kept;
 ALTER TABLE search_kept ALTER words SET NOT NULL, ADD PRIMARY KEY (id);
