@@ -46,6 +46,28 @@ func (w *weights) row(feature int) []float32 {
 	return w.cells[feature*w.columns : (feature+1)*w.columns]
 }
 
+// together is how many classes are summed up at a time, in the processor's registers. A row has at least as many columns.
+const together = 4
+
+// times gives the score of each class: the sum over a document's features of value by weight.
+func (w *weights) times(v linear.Vector) []float64 {
+	sums := make([]float64, w.columns)
+	for from := 0; from < w.columns; from += together {
+		c := min(from, w.columns-together) // the last ones may be summed up again
+		var s0, s1, s2, s3 float64
+		for _, f := range v {
+			at, value := int(f.ID)*w.columns+c, float64(f.Value)
+			row := w.cells[at : at+together : at+together]
+			s0 += value * float64(row[0])
+			s1 += value * float64(row[1])
+			s2 += value * float64(row[2])
+			s3 += value * float64(row[3])
+		}
+		copy(sums[c:], []float64{s0, s1, s2, s3})
+	}
+	return sums
+}
+
 // column copies the weights of one class.
 func (w *weights) column(c int) []float32 {
 	list := make([]float32, 0, len(w.cells)/w.columns)
@@ -76,6 +98,7 @@ func newModel(m *Model) *Model {
 		m.heads = append(m.heads, h)
 		m.weights.columns += h.classes
 	}
+	m.weights.columns = max(m.weights.columns, together)
 	m.weights.cells = make([]float32, m.dimensions*m.weights.columns)
 	m.tree = grow(m.bar, allOpen(m.bar), 0)
 	return m
@@ -96,14 +119,7 @@ func (m *Model) vector(scores []float64, d *document) (linear.Vector, grams) {
 
 // scores gives for each head the score of each class for a document, no other answer being known.
 func (m *Model) scores(v linear.Vector) [][]float64 {
-	sums := make([]float64, m.weights.columns)
-	for _, f := range v {
-		value, row := float64(f.Value), m.weights.row(int(f.ID))
-		row = row[:len(sums)] // it is as long; so the compiler knows
-		for c := range sums {
-			sums[c] += value * float64(row[c])
-		}
-	}
+	sums := m.weights.times(v)
 	byHead := make([][]float64, len(m.heads))
 	for i, h := range m.heads {
 		byHead[i] = sums[h.column : h.column+h.classes]
