@@ -82,6 +82,9 @@ func ask(ctx context.Context, args []string) error {
 			}
 			k.cpu += spent() - before
 			k.times = append(k.times, time.Since(begin))
+			if *base != "" {
+				time.Sleep(paceOfServer)
+			}
 		}
 	}
 	fmt.Printf("| question | median, ms | 99 %%, ms | worst, ms | processor, ms |\n| --- | ---: | ---: | ---: | ---: |\n")
@@ -100,6 +103,9 @@ func ask(ctx context.Context, args []string) error {
 	}
 	return nil
 }
+
+// paceOfServer lies between two questions, so that a server does not hold them for too many.
+const paceOfServer = 25 * time.Millisecond
 
 // spent is the time of the processor that this process has had.
 func spent() time.Duration {
