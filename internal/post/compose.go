@@ -12,12 +12,12 @@ import (
 // steps is where a case is, as a reporter is told.
 var steps = []string{"", "received", "being looked at", "judged", "being mended", "done"}
 
-// link leads to a case's page, where there are pages.
-func (p *Post) link(id casebook.ID) string {
+// link leads to where a reporter sees how a report stands, where there are pages: by its key, or by an account.
+func (p *Post) link() string {
 	if p.base == "" {
 		return ""
 	}
-	return p.base + "/report/" + id.String()
+	return p.base + "/status"
 }
 
 // receiptMail tells a sender that a report arrived.
@@ -25,7 +25,7 @@ func receiptMail(p *Post, r casebook.Receipt, answers string) Mail {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Thank you. Your report arrived and is known as %s.\n\nTo add to it, answer this mail and leave its subject as it is.\n", r.ID)
 	if r.Key != "" && p.base != "" {
-		fmt.Fprintf(&text, "\nTo see where it stands: %s\nwith this key: %s\nKeep the key: it opens your report, and is not sent again.\n", p.link(r.ID), r.Key)
+		fmt.Fprintf(&text, "\nTo see where it stands: %s\nwith this key: %s\nKeep the key: it opens your report, and is not sent again.\n", p.link(), r.Key)
 	}
 	return Mail{
 		Subject: p.keys.mark(r.ID) + " Your report arrived", Text: text.String(), ReplyTo: p.keys.address(p.address, r.ID),
@@ -48,16 +48,16 @@ func (p *Post) Tell(ctx context.Context, c *casebook.Case, e casebook.Event) err
 		return err
 	}
 	m := Mail{
-		Subject: p.keys.mark(c.ID) + " News on your report", Text: text + p.foot(c.ID), ReplyTo: p.keys.address(p.address, c.ID),
+		Subject: p.keys.mark(c.ID) + " News on your report", Text: text + p.foot(), ReplyTo: p.keys.address(p.address, c.ID),
 		ID: p.keys.messageID("case", fmt.Sprintf("%s-%d", plain(c.ID), e.Seq), p.address),
 	}
 	_, err = p.send(ctx, person.Identity.Email, m, c.ID)
 	return err
 }
 
-func (p *Post) foot(id casebook.ID) string {
+func (p *Post) foot() string {
 	text := "\n\nTo write to us, answer this mail and leave its subject as it is.\n"
-	if link := p.link(id); link != "" {
+	if link := p.link(); link != "" {
 		text += "Your report: " + link + "\n"
 	}
 	return text

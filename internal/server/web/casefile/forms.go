@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 type form struct {
 	do    func(*site.Request, casebook.Write, casebook.ID) error
 	rests resting // nil: on nothing, and it always goes through
+	to    string  // where it leads; empty: back to where it was filled in
 }
 
 // resting lists the fields of a case (casebook.FieldChange) that a form rests on, with what it makes of them where it says so.
@@ -28,29 +30,31 @@ type resting func(*site.Request) map[string]string
 // forms are all by their names. Somebody else's change holds a form up only where both touch the same thing:
 var forms = map[string]form{
 	// To say something, to note that something was done, and to take something out of sight disturbs nobody, and must not wait.
-	"acknowledge": {acknowledge, nil}, "file": {file, nil}, "quarantine": {quarantine, nil}, "unname": {unname, nil},
+	"acknowledge": {do: acknowledge}, "file": {do: file}, "unname": {do: unname},
+	// Whoever puts a case in quarantine may not be one who sees it then.
+	"quarantine": {do: quarantine, to: "/queue"},
 	// Answers to different questions do not disturb each other.
-	"fact":   {setFact, restsOnFact},
-	"assign": {assign, restsOnAssignee},
-	"track":  {track, func(r *site.Request) map[string]string { return map[string]string{"track": r.PostFormValue("track")} }},
+	"fact":   {do: setFact, rests: restsOnFact},
+	"assign": {do: assign, rests: restsOnAssignee},
+	"track":  {do: track, rests: func(r *site.Request) map[string]string { return map[string]string{"track": r.PostFormValue("track")} }},
 	// To move a case is to judge it: by the outcome, and by all that its reporter said. What the team wrote can be read later.
-	"move": {move, func(r *site.Request) map[string]string {
+	"move": {do: move, rests: func(r *site.Request) map[string]string {
 		return with(map[string]string{"state": r.PostFormValue("to")}, "outcome", "verdict", "adjusted", "approval", "track", "heard", "owner", "target", "review", "fix")
 	}},
 	// Another outcome, and the second person's yes, are about the facts as they were seen.
-	"adjust":  {adjust, restsOnFinding(map[string]string{"adjusted": "outcome", "why": "why"}, "fact", "verdict", "runs", "evidence")},
-	"approve": {approve, on("approval", "approver", "outcome", "fact", "verdict", "adjusted", "why", "runs", "evidence", "findings", "bar")},
+	"adjust":  {do: adjust, rests: restsOnFinding(map[string]string{"adjusted": "outcome", "why": "why"}, "fact", "verdict", "runs", "evidence")},
+	"approve": {do: approve, rests: on("approval", "approver", "outcome", "fact", "verdict", "adjusted", "why", "runs", "evidence", "findings", "bar")},
 	// A criterion is said before anything is tried, and a run is held to the criterion that was read.
-	"criterion": {criterion, restsOnFinding(map[string]string{"criterion": "criterion", "planned": "planned"}, "runs")},
-	"run":       {recordRun, restsOnFinding(nil, "criterion")},
-	"embargo": {embargo, func(r *site.Request) map[string]string {
+	"criterion": {do: criterion, rests: restsOnFinding(map[string]string{"criterion": "criterion", "planned": "planned"}, "runs")},
+	"run":       {do: recordRun, rests: restsOnFinding(nil, "criterion")},
+	"embargo": {do: embargo, rests: func(r *site.Request) map[string]string {
 		return with(map[string]string{"embargo": r.PostFormValue("status")}, "until")
 	}},
-	"flags": {flags, restsOnFlags},
+	"flags": {do: flags, rests: restsOnFlags},
 	// Whoever is named learns of the case: under an embargo that was not there, that is another thing.
-	"name":   {name, on("embargo")},
-	"relate": {relate, restsOnOther},
-	"merge":  {merge, on("state", "outcome", "findings", "heard", "fact")},
+	"name":   {do: name, rests: on("embargo")},
+	"relate": {do: relate, rests: restsOnOther},
+	"merge":  {do: merge, rests: on("state", "outcome", "findings", "heard", "fact")},
 }
 
 // registerForms puts the forms of the case's pages at their addresses. Each leads back.
@@ -64,7 +68,7 @@ func registerForms(s *site.Site) {
 			if err := f.do(r, writeOf(r, f.rests), id); err != nil {
 				return f.rests.conflict(w, r, name, err)
 			}
-			return site.Back(w, r, backOf(r, id), name)
+			return site.Back(w, r, cmp.Or(f.to, backOf(r, id)), name)
 		})
 	}
 }
