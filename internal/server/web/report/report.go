@@ -16,6 +16,7 @@ import (
 	"bugbar/internal/intake"
 	"bugbar/internal/server/auth"
 	"bugbar/internal/server/web/site"
+	"bugbar/internal/server/web/texts"
 )
 
 //go:embed *.html
@@ -135,6 +136,15 @@ func (p Pages) soFar(w http.ResponseWriter, r *site.Request) error {
 	return p.show(w, r, http.StatusOK, b, read(r, b), nil)
 }
 
+// label is what the form calls a field.
+func label(field string) string {
+	key := "report.f." + field
+	if text := texts.English().T(key); text != key {
+		return text
+	}
+	return field
+}
+
 func (p Pages) show(w http.ResponseWriter, r *site.Request, status int, b *bar.Bar, sent Sent, wrong error) error {
 	v := Form{Bar: b, Sent: sent, Wrong: map[string]string{}, Key: r.FormValue("key")}
 	if v.Key == "" {
@@ -143,7 +153,8 @@ func (p Pages) show(w http.ResponseWriter, r *site.Request, status int, b *bar.B
 	if wrong != nil {
 		v.WrongAll = wrong.Error()
 		if e, ok := wrong.(*fault.Error); ok && e.Field != "" {
-			v.Wrong[e.Field] = wrong.Error()
+			what := strings.TrimPrefix(wrong.Error(), e.Field+": ")
+			v.Wrong[e.Field], v.WrongAll = what, label(e.Field)+": "+what
 		}
 	}
 	facts := sent.facts(b)
