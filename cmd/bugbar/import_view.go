@@ -70,7 +70,7 @@ func viewImported(c *casebook.Imported) *changeView {
 func viewCases(entries []casebook.ImportedEntry) []entryView {
 	views := []entryView{}
 	for _, e := range entries {
-		views = append(views, entryView(e))
+		views = append(views, entryView{Case: e.Case, Finding: e.Finding, Report: e.Report})
 	}
 	return views
 }

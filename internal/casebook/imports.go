@@ -32,6 +32,7 @@ type Imported struct {
 type ImportedEntry struct {
 	Case    ID          `json:"case,omitempty"`
 	Finding *intake.Key `json:"finding,omitempty"`
+	Trials  *Trials     `json:"trials,omitempty"` // of the finding, in this import
 	Report  string      `json:"report,omitempty"`
 }
 
@@ -121,7 +122,8 @@ func (i *importing) plan(c *findings.Change) (*Imported, error) {
 
 func entryOf(e *findings.Entry, id ID) ImportedEntry {
 	if e.Finding != nil {
-		return ImportedEntry{Case: id, Finding: &e.Finding.Key}
+		trials := trialsOf(*e.Finding)
+		return ImportedEntry{Case: id, Finding: &e.Finding.Key, Trials: &trials}
 	}
 	return ImportedEntry{Case: id, Report: e.Report.Title}
 }

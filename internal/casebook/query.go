@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"bugbar/internal/fault"
@@ -73,6 +74,32 @@ func summarize(c *Case) Summary {
 		s.Due, s.Deadline = d.Due, d.ID
 	}
 	return s
+}
+
+// Summaries are those of some cases, as far as the actor may see them.
+func (b *Book) Summaries(ctx context.Context, a Actor, ids []ID) (map[ID]Summary, error) {
+	all := map[ID]Summary{}
+	for chunk := range slices.Chunk(ids, 200) {
+		s := &asking{}
+		s.add("SELECT doc FROM cases WHERE id IN (")
+		for i, id := range chunk {
+			if i > 0 {
+				s.add(", ")
+			}
+			s.add(s.arg(int64(id)))
+		}
+		s.add(")")
+		cases, err := b.cases(ctx, s.String(), s.args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range cases {
+			if b.lists(a, c) {
+				all[c.ID] = summarize(b.shown(a, c, false))
+			}
+		}
+	}
+	return all, nil
 }
 
 // Page is a part of a list. Next leads to the part that follows; it is empty at the end.

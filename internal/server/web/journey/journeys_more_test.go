@@ -207,7 +207,7 @@ func TestJourney08Scan(t *testing.T) {
 		tab.see("#task progress, #task .done")
 		tab.shot("under way")
 		tab.until("document.querySelector('#task .done') !== null")
-		tab.says("garak.report.jsonl")
+		tab.says("garak.report.jsonl", "7 of 9", "0 of 5", "prompt-injection", "Undetermined") // each with its trials, its facts and its verdict
 		tab.shot("taken in")
 		tab.follow("#task tbody a")
 		tab.see(".casehead h1")

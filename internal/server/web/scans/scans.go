@@ -101,6 +101,7 @@ type Task struct {
 	Percent int
 	Going   bool
 	Groups  []Group
+	Cases   map[casebook.ID]casebook.Summary // as they are now
 }
 
 // Group is entries to which the same happened.
@@ -138,6 +139,22 @@ func (p Pages) show(w http.ResponseWriter, r *site.Request) error {
 			{"resisted", v.Result.Resisted},
 			{"untried", v.Result.Untried},
 		}
+		if v.Cases, err = r.Site.Book.Summaries(r.Context(), r.Actor, casesOf(v.Groups)); err != nil {
+			return err
+		}
 	}
 	return taskPage.Render(w, r, http.StatusOK, v)
+}
+
+// casesOf are the cases of some groups.
+func casesOf(groups []Group) []casebook.ID {
+	var ids []casebook.ID
+	for _, g := range groups {
+		for _, e := range g.Entries {
+			if e.Case != 0 {
+				ids = append(ids, e.Case)
+			}
+		}
+	}
+	return ids
 }
