@@ -80,15 +80,13 @@ func summarize(c *Case) Summary {
 func (b *Book) Summaries(ctx context.Context, a Actor, ids []ID) (map[ID]Summary, error) {
 	all := map[ID]Summary{}
 	for chunk := range slices.Chunk(ids, 200) {
-		s := &asking{}
-		s.add("SELECT doc FROM cases WHERE id IN (")
+		numbers := make([]int64, len(chunk))
 		for i, id := range chunk {
-			if i > 0 {
-				s.add(", ")
-			}
-			s.add(s.arg(int64(id)))
+			numbers[i] = int64(id)
 		}
-		s.add(")")
+		s := &asking{}
+		s.add("SELECT doc FROM cases WHERE id > 0")
+		in(s, "id", numbers)
 		cases, err := b.cases(ctx, s.String(), s.args...)
 		if err != nil {
 			return nil, err

@@ -319,11 +319,28 @@ func (w *world) compare(t *testing.T) int {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("%+v asks %s, by pages of %d (-want +got):\n%s", a, q, q.Limit, diff)
 	}
+	w.summaries(t, a)
 	n, err := w.Count(t.Context(), a, q)
 	if err != nil || n.N != int64(len(want)) || !n.Exact {
 		t.Fatalf("%+v counts %s: %v, %v; want %d", a, q, n, err, len(want))
 	}
 	return len(got)
+}
+
+// summaries asks for all cases by their ids: it is what the list of all has.
+func (w *world) summaries(t *testing.T, a Actor) {
+	t.Helper()
+	got, err := w.Summaries(t.Context(), a, w.ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[ID]Summary{}
+	for _, s := range w.brute(a, Query{}) {
+		want[s.ID] = s
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%+v asks for all by id (-want +got):\n%s", a, diff)
+	}
 }
 
 // all reads every page.
