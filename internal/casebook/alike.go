@@ -107,9 +107,7 @@ func (b *Book) holding(ctx context.Context, word string) (ids []ID, err error) {
 
 func (b *Book) holdingIn(ctx context.Context, word string, within []wanted) ([]ID, error) {
 	s, e := &asking{}, &expression{dialect: b.db.Dialect}
-	if len(within) > 0 {
-		e.any(within...)
-	}
+	e.any(within...)
 	e.any(wanted{word: word})
 	id := "s." + b.searchID()
 	order := id

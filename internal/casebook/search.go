@@ -23,8 +23,11 @@ type expression struct {
 	parts   []string
 }
 
-// all adds that one of several words occurs.
+// any adds that one of several words occurs; nothing where there are none.
 func (e *expression) any(words ...wanted) {
+	if len(words) == 0 {
+		return
+	}
 	or := " OR "
 	if e.dialect == sqldb.Postgres {
 		or = " | "
@@ -59,9 +62,7 @@ func (e *expression) String() string {
 // expression is what the index is asked for a branch, in some epochs or ages, or all.
 func (b *Book) expression(a Actor, q Query, br branch, within []wanted) string {
 	e := &expression{dialect: b.db.Dialect}
-	if len(within) > 0 {
-		e.any(within...)
-	}
+	e.any(within...)
 	for _, w := range wantedWords(q.Text) {
 		if br.team {
 			e.any(w, wanted{"+" + w.word, w.prefix})

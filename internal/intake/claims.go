@@ -46,7 +46,7 @@ var (
 	trialStems = []string{"success", "succeed", "reproduc"}
 )
 
-// speaksOfTrials says whether one of these words is in a line. An expression for them takes twenty times as long.
+// speaksOfTrials says whether one of these words is in a line. An expression for them takes much longer.
 func speaksOfTrials(line string) bool {
 	for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		word = strings.ToLower(word)
