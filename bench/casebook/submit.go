@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +18,7 @@ import (
 	"bugbar/internal/sqldb"
 )
 
-// submit measures submissions beside bare inserts of the same number of bytes, each in a transaction of
+// submit measures submissions beside bare inserts of the same bytes, each in a transaction of
 // its own, in turns: the machine is never the same for long.
 func submit(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("submit", flag.ExitOnError)
@@ -43,11 +42,11 @@ func submit(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	insert, err := bare(ctx, b.DB(), sender.bytes)
+	insert, err := bare(ctx, b.DB(), sender.data)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d bytes a submission, %d rounds of %v\n", sender.bytes, *rounds, *span)
+	fmt.Printf("%d bytes a submission, %d rounds of %v\n", len(sender.data), *rounds, *span)
 	ways := []*way{
 		{name: "bare insert, 1 client", clients: 1, do: insert},
 		{name: "submission, 1 client", clients: 1, do: sender.send},
@@ -134,10 +133,10 @@ func median(all []float64) float64 {
 
 // sender submits reports.
 type sender struct {
-	book  *casebook.Book
-	with  casebook.Submission
-	by    casebook.Write
-	bytes int
+	book *casebook.Book
+	with casebook.Submission
+	by   casebook.Write
+	data string // what the rows of a submission hold
 }
 
 func newSender(ctx context.Context, b *casebook.Book) (*sender, error) {
@@ -153,8 +152,8 @@ func newSender(ctx context.Context, b *casebook.Book) (*sender, error) {
 	if err := s.send(ctx); err != nil {
 		return nil, err
 	}
-	return s, b.DB().Reader().QueryRowContext(ctx, `SELECT LENGTH(c.doc) + LENGTH(e.payload) + LENGTH(e.hash) + LENGTH(t.body) FROM cases c
-		JOIN events e ON e.stream = c.id JOIN texts t ON t.stream = c.id LIMIT 1`).Scan(&s.bytes)
+	return s, b.DB().Reader().QueryRowContext(ctx, `SELECT c.head || c.state || c.track || c.outcome || c.type || c.product || c.title || c.bar || c.waiting || c.doc
+		|| e.kind || e.payload || e.prev || e.hash || e.visibility || e.body FROM cases c JOIN events e ON e.stream = c.id LIMIT 1`).Scan(&s.data)
 }
 
 func (s *sender) send(ctx context.Context) error {
@@ -164,7 +163,7 @@ func (s *sender) send(ctx context.Context) error {
 
 // bare makes a table of nothing but a key and bytes, and inserts into it: on SQLite through the one writing
 // connection, on PostgreSQL through as many as the casebook has.
-func bare(ctx context.Context, db *sqldb.DB, bytes int) (func(context.Context) error, error) {
+func bare(ctx context.Context, db *sqldb.DB, data string) (func(context.Context) error, error) {
 	create := "CREATE TABLE IF NOT EXISTS bare (id INTEGER PRIMARY KEY, data TEXT NOT NULL)"
 	if db.Dialect == sqldb.Postgres {
 		create = "CREATE TABLE IF NOT EXISTS bare (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, data TEXT NOT NULL)"
@@ -174,7 +173,6 @@ func bare(ctx context.Context, db *sqldb.DB, bytes int) (func(context.Context) e
 	}
 	var insert *sql.Stmt
 	insert, err := db.Writer().PrepareContext(ctx, "INSERT INTO bare (data) VALUES ($1)")
-	data := strings.Repeat("x", bytes)
 	return func(ctx context.Context) error {
 		_, err := insert.ExecContext(ctx, data)
 		return err

@@ -73,7 +73,7 @@ func (i interruptible) kept() (n [4]int) {
 		i.Fatal(err)
 	}
 	defer db.Close()
-	err = db.QueryRow("SELECT (SELECT COUNT(*) FROM cases), (SELECT COUNT(*) FROM scanned), (SELECT COUNT(*) FROM texts), (SELECT COUNT(*) FROM events WHERE stream IN (SELECT id FROM cases))").Scan(&n[0], &n[1], &n[2], &n[3])
+	err = db.QueryRow("SELECT (SELECT COUNT(*) FROM cases), (SELECT COUNT(*) FROM scanned), (SELECT COUNT(body) FROM events), (SELECT COUNT(*) FROM events WHERE stream IN (SELECT id FROM cases))").Scan(&n[0], &n[1], &n[2], &n[3])
 	if err != nil {
 		i.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func (b *Book) holdingIn(ctx context.Context, word string, within []wanted) ([]I
 // reportText is the text that a case was opened with.
 func (b *Book) reportText(ctx context.Context, id ID) (string, error) {
 	var text string
-	err := b.db.Reader().QueryRowContext(ctx, "SELECT COALESCE((SELECT body FROM texts WHERE stream = $1 AND seq = 1), '')", int64(id)).Scan(&text)
+	err := b.db.Reader().QueryRowContext(ctx, "SELECT COALESCE((SELECT body FROM events WHERE stream = $1 AND seq = 1), '')", int64(id)).Scan(&text)
 	return text, b.db.Trouble(err)
 }
 

@@ -41,6 +41,7 @@ type edit struct {
 	old    Case // before
 	c      *Case
 	events []Event
+	texts  map[int64]text // what was written, by the number of its event
 	stmts  []sqldb.Stmt
 	others []*edit
 	fresh  bool   // the case is opened by this change
@@ -53,11 +54,24 @@ func (e *edit) record(p casePayload) error {
 	if err != nil {
 		return err
 	}
-	if err := e.c.apply(event); err != nil { // as a replay will: from what the event says, and nothing else
+	if e.fresh && len(e.events) == 0 { // most events open a case: what was checked just now is not read again
+		e.c.take(p, event)
+	} else if err := e.c.apply(event); err != nil { // as a replay will: from what the event says, and nothing else
 		return fault.New(fault.Internal, "%w", err)
 	}
 	e.events = append(e.events, event)
 	return nil
+}
+
+// text is what somebody wrote, and who may read it.
+type text struct{ visibility, body any }
+
+// say keeps with the last event what was written.
+func (e *edit) say(visibility, body string) {
+	if e.texts == nil {
+		e.texts = map[int64]text{}
+	}
+	e.texts[e.c.Version] = text{visibility, body}
 }
 
 // write adds a statement to the change.
@@ -157,7 +171,7 @@ func decodeCase(doc string) (*Case, error) {
 }
 
 const (
-	insertEvent = `INSERT INTO events (stream, seq, at, actor, kind, payload, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	insertEvent = `INSERT INTO events (stream, seq, at, actor, kind, payload, prev, hash, visibility, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	insertCase  = `INSERT INTO cases (id, version, head, state, active, track, outcome, type, product, title, bar, assignee, waiting, restricted, due, updated, doc)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 	updateCase = `UPDATE cases SET version = $2, head = $3, state = $4, active = $5, track = $6, outcome = $7, type = $8, product = $9, title = $10,
@@ -170,7 +184,7 @@ const (
 func (e *edit) statements() ([]sqldb.Stmt, error) {
 	var change []sqldb.Stmt
 	for _, ev := range e.events {
-		change = append(change, eventStmt(ev))
+		change = append(change, eventStmt(ev, e.texts[ev.Seq]))
 	}
 	row, err := e.book.row(e.c)
 	if err != nil {
@@ -223,8 +237,8 @@ func (e *edit) commit(w Write) error {
 	return nil
 }
 
-func eventStmt(ev Event) sqldb.Stmt {
-	return sqldb.S(insertEvent, int64(ev.Stream), ev.Seq, ev.At, int64(ev.Actor), ev.Kind, string(ev.Payload), ev.Prev, ev.Hash)
+func eventStmt(ev Event, t text) sqldb.Stmt {
+	return sqldb.S(insertEvent, int64(ev.Stream), ev.Seq, ev.At, int64(ev.Actor), ev.Kind, string(ev.Payload), ev.Prev, ev.Hash, t.visibility, t.body)
 }
 
 // row is a case as its table has it.

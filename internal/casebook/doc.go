@@ -11,6 +11,6 @@
 // everything else (Book.May). What states a case can take, on what conditions, and which clocks run,
 // stands as data in process/.
 //
-// Texts and the identities of people are kept beside the events, which hold their digests: they can be
-// erased without breaking a chain.
+// Texts stand in the rows of events and the identities of people in tables of their own, both outside of what is
+// hashed, which holds their digests: they can be erased without breaking a chain.
 package casebook

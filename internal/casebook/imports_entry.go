@@ -43,7 +43,7 @@ func (e *edit) note(text string) error {
 	if err := e.record(MessageAdded{Visibility: ToTeam, Text: digestOf(text)}); err != nil {
 		return err
 	}
-	e.write(insertText, int64(e.c.ID), e.c.Version, ToTeam, text)
+	e.say(ToTeam, text)
 	return nil
 }
 

@@ -132,7 +132,7 @@ func (b *Book) entries(ctx context.Context, tx *sql.Tx, ids []ID) ([]entry, erro
 		return nil, err
 	}
 	texts := map[ID]*caseText{}
-	err = each(ctx, tx, "SELECT stream, visibility, substr(body, 1, "+strconv.Itoa(maxIndexed)+") FROM texts WHERE stream", "ORDER BY stream, seq", ids, func(scan func(...any) error) error {
+	err = each(ctx, tx, "SELECT stream, visibility, substr(body, 1, "+strconv.Itoa(maxIndexed)+") FROM events WHERE body IS NOT NULL AND stream", "ORDER BY stream, seq", ids, func(scan func(...any) error) error {
 		var id ID
 		var visibility, body string
 		if err := scan(&id, &visibility, &body); err != nil {

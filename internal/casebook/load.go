@@ -37,7 +37,6 @@ type loaded struct {
 const (
 	loadEvents = iota
 	loadCases
-	loadTexts
 	loadAccess
 	loadListing
 	loadNamed
@@ -51,9 +50,8 @@ var loadColumns = [loadTables]struct {
 	table   string
 	columns []string
 }{
-	{"events", []string{"stream", "seq", "at", "actor", "kind", "payload", "prev", "hash", "pos"}},
+	{"events", []string{"stream", "seq", "at", "actor", "kind", "payload", "prev", "hash", "pos", "visibility", "body"}},
 	{"cases", []string{"id", "version", "head", "state", "active", "track", "outcome", "type", "product", "title", "bar", "assignee", "waiting", "restricted", "due", "updated", "doc"}},
-	{"texts", []string{"stream", "seq", "visibility", "body"}},
 	{"access", []string{"person", "case_id", "role"}},
 	{"listing", []string{"id", "restricted", "active", "state", "track", "outcome", "type", "product", "assignee", "waiting", "due", "updated", "words"}},
 	{"listing_named", []string{"person", "kind", "kept", "case_id", "restricted", "active", "state", "track", "outcome", "type", "product", "assignee", "waiting", "due", "updated"}},
@@ -244,7 +242,7 @@ func (l *loader) write(ctx context.Context, all *loaded) error {
 func (l *loader) fold(h History) (*loaded, error) {
 	out := &loaded{}
 	c := &Case{ID: h.ID}
-	text := &caseText{}
+	words := &caseText{}
 	for _, s := range h.Steps {
 		p, ok := s.Payload.(casePayload)
 		if !ok {
@@ -256,11 +254,12 @@ func (l *loader) fold(h History) (*loaded, error) {
 		}
 		c.take(p, e)
 		l.pos++
-		out.add(loadEvents, int64(e.Stream), e.Seq, e.At, int64(e.Actor), e.Kind, string(e.Payload), e.Prev, e.Hash, l.pos)
+		var written text
 		if s.Text != "" {
-			out.add(loadTexts, int64(c.ID), e.Seq, s.Visibility, s.Text)
-			text.add(s.Visibility, s.Text)
+			written = text{s.Visibility, s.Text}
+			words.add(s.Visibility, s.Text)
 		}
+		out.add(loadEvents, int64(e.Stream), e.Seq, e.At, int64(e.Actor), e.Kind, string(e.Payload), e.Prev, e.Hash, l.pos, written.visibility, written.body)
 	}
 	row, err := l.book.row(c)
 	if err != nil {
@@ -270,7 +269,7 @@ func (l *loader) fold(h History) (*loaded, error) {
 	for p := range c.named() {
 		out.add(loadAccess, int64(p.Person), int64(c.ID), p.Role)
 	}
-	out.entry, err = l.book.entry(c, text)
+	out.entry, err = l.book.entry(c, words)
 	if err != nil {
 		return nil, err
 	}

@@ -76,22 +76,28 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 	if !handles.MatchString(handle) {
 		return nil, badHandle(handle)
 	}
-	if id, done, err := b.done(ctx, w); done || err != nil {
-		return b.again(ctx, id, err)
-	}
-	p, change, err := b.newPerson(w.Actor, handle, roles, identity)
-	if err != nil {
-		return nil, err
-	}
-	err = b.db.Commit(ctx, append(change, b.remember(w, p.ID)...)...)
-	if fault.Is(err, fault.Conflict) {
+	for range attempts {
 		if id, done, err := b.done(ctx, w); done || err != nil {
-			return b.again(ctx, id, err) // the same request, sent twice at once
+			return b.again(ctx, id, err)
 		}
-		return nil, fault.New(fault.Conflict, "there is already somebody called %s", handle).In("handle").Do("choose another handle")
+		p, change, err := b.newPerson(w.Actor, handle, roles, identity)
+		if err != nil {
+			return nil, err
+		}
+		err = b.db.Commit(ctx, append(change, b.remember(w, p.ID)...)...)
+		if !fault.Is(err, fault.Conflict) {
+			b.stir()
+			return p, err
+		}
+		// the handle is taken, perhaps by the same request that was sent twice at once; or an id came up twice
+		if _, err := b.PersonCalled(ctx, handle); err == nil {
+			if id, done, err := b.done(ctx, w); done || err != nil {
+				return b.again(ctx, id, err)
+			}
+			break
+		}
 	}
-	b.stir()
-	return p, err
+	return nil, fault.New(fault.Conflict, "there is already somebody called %s", handle).In("handle").Do("choose another handle")
 }
 
 func badHandle(handle string) error {
@@ -149,7 +155,7 @@ func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identit
 		return nil, nil, fault.New(fault.Internal, "%w", err)
 	}
 	insert := sqldb.S("INSERT INTO people (id, version, head, handle, email, status, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)", row...)
-	return p, []sqldb.Stmt{eventStmt(e), insert}, nil
+	return p, []sqldb.Stmt{eventStmt(e, text{}), insert}, nil
 }
 
 // record takes a person one event further.
@@ -198,7 +204,7 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			if err != nil {
 				return nil, err
 			}
-			change = append(change, eventStmt(e))
+			change = append(change, eventStmt(e, text{}))
 		}
 		update, err := p.row()
 		if err != nil {

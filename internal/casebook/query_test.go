@@ -106,7 +106,7 @@ func (w *world) live(t *testing.T, id ID) {
 		if err := e.record(MessageAdded{Visibility: ToTeam, Text: digestOf(text)}); err != nil {
 			return err
 		}
-		e.write(insertText, int64(id), e.c.Version, ToTeam, text)
+		e.say(ToTeam, text)
 		return nil
 	})
 	if err != nil {

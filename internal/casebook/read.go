@@ -118,9 +118,8 @@ func (b *Book) Thread(ctx context.Context, a Actor, id ID, after int64, limit in
 		return nil, fault.New(fault.Forbidden, "the case is in quarantine").Do("ask a custodian")
 	}
 	team := a.system || b.May(a, WriteTeam, c) == nil || a.Has(Auditor)
-	rows, err := b.db.Reader().QueryContext(ctx, `SELECT t.seq, t.visibility, t.body, e.at, e.actor, e.kind, e.payload FROM texts t
-		JOIN events e ON e.stream = t.stream AND e.seq = t.seq
-		WHERE t.stream = $1 AND t.seq > $2 AND (t.visibility = 'reporter' OR $3 = 1) ORDER BY t.seq LIMIT $4`, int64(id), after, flag(team), limit)
+	rows, err := b.db.Reader().QueryContext(ctx, `SELECT seq, visibility, body, at, actor, kind, payload FROM events
+		WHERE stream = $1 AND seq > $2 AND body IS NOT NULL AND (visibility = 'reporter' OR $3 = 1) ORDER BY seq LIMIT $4`, int64(id), after, flag(team), limit)
 	if err != nil {
 		return nil, b.db.Trouble(err)
 	}

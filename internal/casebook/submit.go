@@ -182,6 +182,9 @@ func (b *Book) opening(ctx context.Context, a Actor, s Submission) (*edit, Recei
 	if err := e.record(received); err != nil {
 		return nil, Receipt{}, err
 	}
+	if s.Text != "" {
+		e.say(ToReporter, s.Text)
+	}
 	sealed, err := json.Marshal(receipt)
 	if err != nil {
 		return nil, Receipt{}, fault.New(fault.Internal, "%w", err)
@@ -208,7 +211,6 @@ func (e *edit) received(s Submission) (Received, error) {
 	p.Outcome = outcomeOf(s.Bar, p.Findings)
 	if s.Text != "" {
 		p.Text = digestOf(s.Text)
-		e.write(insertText, int64(e.c.ID), 1, ToReporter, s.Text)
 	}
 	for _, f := range s.Files {
 		e.writeFile(1, ToReporter, f)
@@ -227,8 +229,6 @@ func (e *edit) firstClocks() []Deadline {
 	}
 	return clocks
 }
-
-const insertText = `INSERT INTO texts (stream, seq, visibility, body) VALUES ($1, $2, $3, $4)`
 
 // onceEach leaves one of several files with the same content.
 func onceEach(files []File) []File {

@@ -40,15 +40,9 @@ func (h hand) try(table string) {
 		return
 	}
 	row := rows[len(rows)/2]
-	for i, column := range columns {
-		if _, exempt := unverified[table+"."+column]; exempt {
-			continue
-		}
-		h.detects(table, table+"."+column+" is changed", func() {
-			where, args := equal(columns, row)
-			args = append(args, other(row[i]))
-			h.do(fmt.Sprintf("UPDATE %s SET %s = $%d WHERE %s", table, column, len(args), where), args...)
-		})
+	h.tryColumns(table, columns, row)
+	if full := slices.IndexFunc(rows, func(r []any) bool { return !slices.Contains(r, nil) }); slices.Contains(row, nil) && full >= 0 {
+		h.tryColumns(table, columns, rows[full])
 	}
 	if _, exempt := unverified[table+" -"]; !exempt {
 		h.detects(table, "a row of "+table+" is deleted", func() {
@@ -72,6 +66,21 @@ func (h hand) try(table string) {
 		}
 		h.do("INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", added...)
 	})
+}
+
+// tryColumns changes each column of a row.
+func (h hand) tryColumns(table string, columns []string, row []any) {
+	h.Helper()
+	for i, column := range columns {
+		if _, exempt := unverified[table+"."+column]; exempt {
+			continue
+		}
+		h.detects(table, table+"."+column+" is changed", func() {
+			where, args := equal(columns, row)
+			args = append(args, other(row[i]))
+			h.do(fmt.Sprintf("UPDATE %s SET %s = $%d WHERE %s", table, column, len(args), where), args...)
+		})
+	}
 }
 
 // keyColumn names columns that have to differ for a row to be another one.
@@ -113,7 +122,7 @@ func other(v any) any {
 	case string:
 		return v + " "
 	}
-	return int64(7)
+	return "7"
 }
 
 // detects changes a table by hand, wants it to be told, and puts the table back.

@@ -61,7 +61,7 @@ func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error)
 		if err := e.record(m); err != nil {
 			return err
 		}
-		e.write(insertText, int64(id), e.c.Version, p.Visibility, p.Text)
+		e.say(p.Visibility, p.Text)
 		e.stmts = append(e.stmts, p.Mail.stmts("message", id, e.now)...)
 		if p.Draft {
 			e.write(dropDraft, int64(w.Actor.ID), int64(id), p.Visibility)

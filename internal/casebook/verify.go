@@ -140,14 +140,13 @@ type table struct {
 // tables are all of the casebook's own, in the order in which they are checked: what the events say has to be known
 // first. A test reads the schema and finds each table here.
 var tables = []table{
-	{"events", "Each against its hash, the event before it, and its place.", (*verifier).streams},
+	{"events", "Each against its hash, the event before it, and its place; what was written against the digest in it.", (*verifier).history},
 	{"cases", "Every column against the replay of the case's events.", nil},
 	{"access", "Against the people of the replayed case.", nil},
 	{"assessments", "Against the events that record a verdict.", nil},
 	{"attachments", "Against the events that name files; their bytes against their SHA-256 where the store is given.", (*verifier).files},
 	{"people", "Every column against the replay of the person's events, and the identity against its digest.", nil},
 	{"seals", "Against the events that they close, the seal before, and a head that was kept outside.", (*verifier).ledger},
-	{"texts", "Against the digests that the events hold.", (*verifier).texts},
 	{"report_keys", "Against the digest in the event that opened the case.", (*verifier).reportKeys},
 	{"settings", "Against the events of the casebook; secret ones by a digest.", (*verifier).settingRows},
 	{"credentials", "Against the digests in the events of their owner.", (*verifier).credentials},

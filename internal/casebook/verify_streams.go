@@ -42,6 +42,14 @@ type streamed struct {
 	assessments, attachments [][]any
 }
 
+// history holds events against each other, and what was written against them.
+func (v *verifier) history() error {
+	if err := v.streams(); err != nil {
+		return err
+	}
+	return v.texts()
+}
+
 // streams reads every event in the order of streams and numbers, and holds rows against replays.
 func (v *verifier) streams() error {
 	side := newSides()
