@@ -148,14 +148,11 @@ const maxAcronym = 5
 func refusedWord(name string) bool {
 	letters := strings.Map(lowerLetter, name)
 	for word := range all()["refused"] {
-		if len(word) > maxAcronym && strings.Contains(letters, word) {
+		if strings.Contains(letters, word) && (len(word) > maxAcronym || slices.Contains(words(name), word)) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(words(name), func(word string) bool {
-		_, found := all()["refused"][word]
-		return found
-	})
+	return false
 }
 
 // words splits a name at what is no letter and where a capital begins a word, as in "CSAMProbe".
