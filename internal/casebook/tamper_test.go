@@ -41,8 +41,12 @@ func (h hand) try(table string) {
 	}
 	row := rows[len(rows)/2]
 	h.tryColumns(table, columns, row)
-	if full := slices.IndexFunc(rows, func(r []any) bool { return !slices.Contains(r, nil) }); slices.Contains(row, nil) && full >= 0 {
+	lacks := func(r []any) bool { return slices.Contains(r, nil) }
+	empty, full := slices.IndexFunc(rows, lacks), slices.IndexFunc(rows, func(r []any) bool { return !lacks(r) })
+	if empty >= 0 && full >= 0 {
+		h.tryColumns(table, columns, rows[empty])
 		h.tryColumns(table, columns, rows[full])
+		h.tryEmptying(table, columns, rows[full], rows[empty])
 	}
 	if _, exempt := unverified[table+" -"]; !exempt {
 		h.detects(table, "a row of "+table+" is deleted", func() {
@@ -80,6 +84,19 @@ func (h hand) tryColumns(table string, columns []string, row []any) {
 			args = append(args, other(row[i]))
 			h.do(fmt.Sprintf("UPDATE %s SET %s = $%d WHERE %s", table, column, len(args), where), args...)
 		})
+	}
+}
+
+// tryEmptying empties each column of a row that is empty in another.
+func (h hand) tryEmptying(table string, columns []string, full, other []any) {
+	h.Helper()
+	for i, column := range columns {
+		if other[i] == nil {
+			h.detects(table, table+"."+column+" is emptied", func() {
+				where, args := equal(columns, full)
+				h.do("UPDATE "+table+" SET "+column+" = NULL WHERE "+where, args...)
+			})
+		}
 	}
 }
 
