@@ -246,19 +246,17 @@ func (b *Book) walk(s *asking, q Query, br branch, l lead, value any, active int
 	s.sorted(q, "l.id", limit)
 }
 
-// unled adds the branches where no filter leads: the queue by its own index of the cases themselves, other orders
-// by that of the order.
+// unled adds the branches where no filter leads, by the index of the order.
 func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next func()) {
 	column, _ := q.key()
 	if q.Order == ByDue {
-		for _, restricted := range br.restricted {
-			for _, active := range q.actives() {
-				next()
-				s.add("SELECT * FROM (SELECT l.due AS k, l.id FROM cases l", b.hint("cases_queue"), " WHERE l.restricted = ", s.arg(restricted), " AND l.active = ", s.arg(active))
-				s.where(q, "l", "active")
-				s.after(q, from, "l.id")
-				s.sorted(q, "l.id", limit)
-			}
+		for _, active := range q.actives() {
+			next()
+			s.add("SELECT * FROM (SELECT l.due AS k, l.id FROM listing l", b.hint("listing_active_due"), " WHERE l.active = ", s.arg(active))
+			s.bounded(br, "l")
+			s.where(q, "l", "active")
+			s.after(q, from, "l.id")
+			s.sorted(q, "l.id", limit)
 		}
 		return
 	}

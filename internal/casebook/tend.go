@@ -53,6 +53,9 @@ type Tended struct{ Warned, Expired, Ended int }
 // closes questions that nobody answered in time, and ends embargoes at the moment that was agreed. It may be
 // repeated and run by several processes: each thing happens once.
 func (b *Book) Tend(ctx context.Context) (Tended, error) {
+	if err := b.settleWaiting(ctx); err != nil { // so that the list of clocks is that of the cases
+		return Tended{}, err
+	}
 	var total Tended
 	horizon := ms(b.now().Add(b.longestNotice()))
 	err := b.eachDue(ctx, horizon, func(c *Case) error {
@@ -135,34 +138,41 @@ func (e *edit) stopsWithEmbargo(d Deadline) bool {
 	return kind.Stop.Event == "embargo-ended"
 }
 
-// eachDue reads the cases with a clock that ends before a time. It follows the index of the queue.
+// eachDue reads the cases with a clock that ends before a time, but those in quarantine. It follows the index of the queue.
 func (b *Book) eachDue(ctx context.Context, before int64, visit func(*Case) error) error {
-	for _, restricted := range []int64{0, 1} {
-		for _, active := range []int64{1, 0} {
-			if err := b.eachDueIn(ctx, restricted, active, before, visit); err != nil {
-				return err
-			}
+	for _, active := range []int64{1, 0} {
+		if err := b.eachDueIn(ctx, active, before, visit); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (b *Book) eachDueIn(ctx context.Context, restricted, active, before int64, visit func(*Case) error) error {
+func (b *Book) eachDueIn(ctx context.Context, active, before int64, visit func(*Case) error) error {
 	const page = 200
-	due, after := int64(-1)<<62, int64(0)
+	last := hit{key: -1 << 62}
 	for {
-		cases, err := b.cases(ctx, `SELECT doc FROM cases WHERE restricted = $1 AND active = $2 AND due <= $3 AND (due, id) > ($4, $5)
-			ORDER BY due, id LIMIT $6`, restricted, active, before, due, after, page)
+		s := &asking{}
+		s.add("SELECT p.due, p.id, c.doc FROM (SELECT l.due, l.id FROM listing l", b.hint("listing_active_due"), " WHERE l.active = ", s.arg(active),
+			" AND l.due <= ", s.arg(before), " AND (l.due, l.id) > (", s.arg(last.key), ", ", s.arg(last.id), ") ORDER BY l.due, l.id LIMIT ", s.arg(page),
+			") AS p JOIN cases c ON c.id = p.id ORDER BY p.due, p.id")
+		found, err := b.hits(ctx, s)
 		if err != nil {
-			return err
+			return b.db.Trouble(err)
 		}
-		for _, c := range cases {
+		for _, h := range found {
+			c, err := decodeCase(h.doc)
+			if err != nil {
+				return err
+			}
+			if last = h; c.Quarantined {
+				continue
+			}
 			if err := visit(c); err != nil {
 				return err
 			}
-			due, after = c.Due(), int64(c.ID)
 		}
-		if len(cases) < page {
+		if len(found) < page {
 			return nil
 		}
 	}
