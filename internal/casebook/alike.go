@@ -114,7 +114,9 @@ func (b *Book) holdingIn(ctx context.Context, word string, within []wanted) ([]I
 	if b.db.Dialect == sqldb.Postgres {
 		order = id + " + 0" // so that it asks the index of words, and does not walk the cases backwards
 	}
-	s.add("SELECT ", id, " FROM search s WHERE ", b.match(s, "search", e.String()), " ORDER BY ", order, " DESC LIMIT ", s.arg(alikeCommon+1))
+	s.add("SELECT ", id, " FROM search s WHERE ")
+	b.match(s, "search", e.parts)
+	s.add(" ORDER BY ", order, " DESC LIMIT ", s.arg(alikeCommon+1))
 	rows, err := b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
 	if err != nil {
 		return nil, b.db.Trouble(err)

@@ -71,11 +71,11 @@ func (b *Book) statesThat(active bool) []string {
 func (b *Book) count(ctx context.Context, a Actor, q Query, reach []branch) (Number, error) {
 	if q.Text == "" {
 		q.Order = ByDue
-		return b.upToBound(ctx, func(s *asking) bool { return b.branches(s, a, q, reach, nil, counted+1) })
+		return b.upToBound(ctx, a, reach, func(s *asking, part []branch) bool { return b.branches(s, a, q, part, nil, counted+1) })
 	}
 	var n Number
 	err := b.newestFirst(ctx, math.MaxInt64, counted+1, func(within []wanted) (found int, err error) {
-		n, err = b.upToBound(ctx, func(s *asking) bool { return b.countMatches(s, a, q, reach, within) })
+		n, err = b.upToBound(ctx, a, reach, func(s *asking, part []branch) bool { return b.countMatches(s, a, q, part, within) })
 		if !n.Exact {
 			found = counted + 1
 		}
@@ -85,10 +85,10 @@ func (b *Book) count(ctx context.Context, a Actor, q Query, reach []branch) (Num
 }
 
 // upToBound counts what a question asks for, up to the bound. Where the actor has nothing to ask of, there is nothing.
-func (b *Book) upToBound(ctx context.Context, ask func(*asking) bool) (Number, error) {
+func (b *Book) upToBound(ctx context.Context, a Actor, reach []branch, ask func(s *asking, part []branch) bool) (Number, error) {
 	s := &asking{}
 	s.add("SELECT COUNT(*) FROM (SELECT 1 FROM (")
-	if !ask(s) {
+	if !apart(s, a, reach, ask) {
 		return Number{Exact: true}, nil
 	}
 	s.add(") AS u LIMIT ", s.arg(counted+1), ") AS counted")
@@ -96,16 +96,50 @@ func (b *Book) upToBound(ctx context.Context, ask func(*asking) bool) (Number, e
 	return Number{N: min(n, counted), Exact: n <= counted}, err
 }
 
+// apart asks for the cases that are not restricted, and then for those that are: no case is both, so that the database
+// need not look for the second where the first are enough. The one case of a reporter who came with its key may be either.
+func apart(s *asking, a Actor, reach []branch, ask func(s *asking, part []branch) bool) bool {
+	if a.Case != 0 {
+		return ask(s, reach)
+	}
+	n := 0
+	for kept := range int64(2) {
+		part := keeping(reach, kept)
+		if len(part) == 0 {
+			continue
+		}
+		if n++; n > 1 {
+			s.add(" UNION ALL ")
+		}
+		s.add("SELECT id FROM (")
+		ask(s, part)
+		s.add(") AS part")
+	}
+	return n > 0
+}
+
+// keeping leaves the restricted cases of branches, or the others.
+func keeping(reach []branch, kept int64) []branch {
+	var left []branch
+	for _, br := range reach {
+		br.restricted = without(br.restricted, func(r int64) bool { return min(r, 1) != kept })
+		if len(br.restricted) > 0 {
+			left = append(left, br)
+		}
+	}
+	return left
+}
+
 // countMatches adds the cases of each branch, in some epochs or ages, or all, that hold the words.
 func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, within []wanted) bool {
 	n := 0
 	for _, br := range reach {
-		for _, kept := range br.searched() {
+		for _, kept := range br.restricted {
 			if n++; n > 1 {
 				s.add(" UNION ")
 			}
-			if br.kind == "" && kept == 0 && q.indexed() {
-				b.countIndexed(s, a, q, br, within)
+			if br.open() && q.indexed() {
+				b.countIndexed(s, a, q, br, kept, within)
 			} else {
 				b.matches(s, a, q, br, kept, math.MaxInt64, within)
 			}
@@ -121,11 +155,9 @@ func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, within 
 	return n > 0
 }
 
-// indexed says whether the search index knows all that the query asks.
-func (q Query) indexed() bool { return !q.Nobody && q.DueBy == 0 && q.Assignee == 0 }
-
-// countIndexed adds the cases that are not restricted from the index alone: as the tallies, it is as the ledger knows
-// them, and holds no restricted case.
-func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, within []wanted) {
-	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM search s WHERE ", b.match(s, "search", b.expression(a, q, br, within)))
+// countIndexed adds the cases of an open branch from the index alone, in no order.
+func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, kept int64, within []wanted) {
+	table := [2]string{"search", "search_kept"}[kept]
+	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s WHERE ")
+	b.match(s, table, b.expression(a, q, br, within))
 }

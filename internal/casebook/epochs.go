@@ -3,6 +3,7 @@ package casebook
 import (
 	"context"
 	"database/sql"
+	"math"
 	"strconv"
 
 	"bugbar/internal/sqldb"
@@ -10,8 +11,7 @@ import (
 
 // The index of words of PostgreSQL finds all cases with a word in no order, however few are wanted. So cases that
 // follow each other by id are an epoch, sixteen epochs an age, and each case has a word for its epoch and its age: with
-// them, the index is asked for the newest cases alone. More than two such words at a time would make it slower than
-// without.
+// them, the index is asked for the newest cases alone.
 
 // epochCases is about how many cases make an epoch.
 var epochCases = 2000
@@ -38,9 +38,9 @@ func (b *Book) beginEpoch(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// newestFirst has read look for words in the newest epochs below an id, then in the newest ages where that promises to
-// be enough, and then in all cases, until it finds as many as are wanted. It gets the words of the epochs or ages; none
-// for all cases.
+// newestFirst has read look for words in the newest epochs below an id, then in as many more as should hold what is
+// wanted, to judge by the first, and then in all cases, until it finds as many as are wanted. It gets the words of the
+// epochs; none for all cases.
 func (b *Book) newestFirst(ctx context.Context, below int64, want int, read func(within []wanted) (found int, err error)) error {
 	if b.db.Dialect == sqldb.SQLite {
 		_, err := read(nil)
@@ -50,16 +50,40 @@ func (b *Book) newestFirst(ctx context.Context, below int64, want int, read func
 	if err := b.db.Reader().QueryRowContext(ctx, epochBelow, below).Scan(&last); err != nil {
 		return b.db.Trouble(err)
 	}
-	found, err := read([]wanted{{word: "#" + strconv.Itoa(last)}, {word: "#" + strconv.Itoa(last-1)}})
+	const first = 2
+	found, err := read(newest(last, first))
 	if err != nil || found >= want {
 		return err
 	}
-	if found == 0 || found*epochsOfAge > want {
-		age := last / epochsOfAge
-		if found, err = read([]wanted{{word: "##" + strconv.Itoa(age)}, {word: "##" + strconv.Itoa(age-1)}}); err != nil || found >= want {
+	if n := enough(want, found, first); n <= manyEpochs {
+		if found, err = read(newest(last, n)); err != nil || found >= want {
 			return err
 		}
 	}
 	_, err = read(nil)
 	return err
+}
+
+// manyEpochs are so many that words which are so rare are found as quickly in all cases.
+const manyEpochs = 3 * epochsOfAge
+
+// enough is in how many epochs to look for what is wanted where some were found in a few. As much again by half allows for chance.
+func enough(want, found, epochs int) int {
+	if found == 0 {
+		return math.MaxInt
+	}
+	return 3*want*epochs/(2*found) + 1
+}
+
+// newest are the words of the newest epochs up to the last one; of their ages where these are fewer.
+func newest(last, n int) []wanted {
+	word, from := "#", last-n+1
+	if n > epochsOfAge/2 {
+		word, from, last = "##", max(from, 0)/epochsOfAge, last/epochsOfAge
+	}
+	var all []wanted
+	for no := last; no >= max(from, 0); no-- {
+		all = append(all, wanted{word: word + strconv.Itoa(no)})
+	}
+	return all
 }

@@ -167,13 +167,15 @@ func (b *Book) branches(s *asking, a Actor, q Query, reach []branch, from *place
 		}
 	}
 	for _, br := range reach {
-		if br.kind == "" {
+		if br.open() {
 			b.open(s, q, br, from, limit, next)
 			continue
 		}
-		for _, restricted := range namedFlags(br.restricted) {
-			next()
-			b.named(s, a, q, br, restricted, from, limit)
+		for _, kind := range br.kinds {
+			for _, kept := range keptFlags(br.restricted) {
+				next()
+				b.named(s, a, q, br, kind, kept, from, limit)
+			}
 		}
 	}
 	if a.Case != 0 && a.permits(ReadCase) {
@@ -190,8 +192,8 @@ func (b *Book) branches(s *asking, a Actor, q Query, reach []branch, from *place
 	return n > 0
 }
 
-// namedFlags is restriction as listing_named has it: yes or no.
-func namedFlags(restricted []int64) []int64 {
+// keptFlags is restriction as listing_named has it: yes or no.
+func keptFlags(restricted []int64) []int64 {
 	var flags []int64
 	for _, r := range restricted {
 		if f := min(r, 1); !slices.Contains(flags, f) {
@@ -273,7 +275,7 @@ func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next
 }
 
 // named adds the branch of the cases on which an actor is named.
-func (b *Book) named(s *asking, a Actor, q Query, br branch, kept int64, from *place, limit int) {
+func (b *Book) named(s *asking, a Actor, q Query, br branch, kind string, kept int64, from *place, limit int) {
 	column, down := q.key()
 	key, index := "l."+column, "listing_named_"+column
 	if column == "id" {
@@ -283,8 +285,8 @@ func (b *Book) named(s *asking, a Actor, q Query, br branch, kept int64, from *p
 	if index != "" {
 		s.add(b.hint(index))
 	}
-	s.add(" WHERE l.person = ", s.arg(int64(a.ID)), " AND l.kind = ", s.arg(br.kind), " AND l.kept = ", s.arg(kept))
-	if exactly := without(br.restricted, func(r int64) bool { return min(r, 1) != kept }); kept == 1 && len(exactly) == 1 && br.kind != asReporter {
+	s.add(" WHERE l.person = ", s.arg(int64(a.ID)), " AND l.kind = ", s.arg(kind), " AND l.kept = ", s.arg(kept))
+	if exactly := without(br.restricted, func(r int64) bool { return min(r, 1) != kept }); kept == 1 && len(exactly) == 1 && kind != asReporter {
 		in(s, "l.restricted", exactly)
 	}
 	if br.states != nil {

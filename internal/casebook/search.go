@@ -20,7 +20,7 @@ import (
 // expression writes what is to be found in the language of one database's index.
 type expression struct {
 	dialect sqldb.Dialect
-	parts   []string
+	parts   []string // which all must be so
 }
 
 // any adds that one of several words occurs; nothing where there are none.
@@ -52,15 +52,8 @@ func (e *expression) word(w wanted) string {
 	return `"` + w.word + `"`
 }
 
-func (e *expression) String() string {
-	if e.dialect == sqldb.Postgres {
-		return strings.Join(e.parts, " & ")
-	}
-	return strings.Join(e.parts, " AND ")
-}
-
 // expression is what the index is asked for a branch, in some epochs or ages, or all.
-func (b *Book) expression(a Actor, q Query, br branch, within []wanted) string {
+func (b *Book) expression(a Actor, q Query, br branch, within []wanted) []string {
 	e := &expression{dialect: b.db.Dialect}
 	e.any(within...)
 	for _, w := range wantedWords(q.Text) {
@@ -77,13 +70,13 @@ func (b *Book) expression(a Actor, q Query, br branch, within []wanted) string {
 		}
 		e.any(alternatives...)
 	}
-	if br.kind != "" {
+	if !br.open() {
 		e.any(wanted{word: personWord(a.ID)})
 	}
 	if q.Assignee != 0 {
 		e.any(wanted{word: personWord(q.Assignee)})
 	}
-	return e.String()
+	return e.parts
 }
 
 // filterWords are the filters that the index knows.
@@ -125,7 +118,7 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 	s.add("SELECT p.id AS k, p.id, c.doc FROM (SELECT id FROM (")
 	n := 0
 	for _, br := range reach {
-		for _, kept := range br.searched() {
+		for _, kept := range br.restricted {
 			if n++; n > 1 {
 				s.add(" UNION ")
 			}
@@ -146,38 +139,41 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 	return b.hits(ctx, s)
 }
 
-// matches adds the cases of a branch that hold the words: those that are restricted, or those that are not. It
-// returns the column by which they are sorted.
+// matches adds the cases of a branch that hold the words: those that are restricted, or those that are not. As all that
+// lists are found by, they are as the ledger knows them. It returns the column by which they are sorted.
 func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64, within []wanted) (order string) {
 	table := [2]string{"search", "search_kept"}[kept]
 	id := "s." + b.searchID()
 	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
 	order = id
-	match := b.match(s, table, b.expression(a, q, br, within))
+	match := func() { b.match(s, table, b.expression(a, q, br, within)); s.add(" AND ", id, " < ", s.arg(below)) }
 	if b.db.Dialect == sqldb.Postgres { // by the index of words, whatever the planner makes of order and limit
-		s.add("(SELECT s.id, s.id + 0 AS k FROM ", table, " s WHERE ", match, " AND s.id < ", s.arg(below), " ORDER BY 2 DESC OFFSET 0) s CROSS JOIN cases l WHERE 1 = 1")
+		s.add("(SELECT s.id, s.id + 0 AS k FROM ", table, " s WHERE ")
+		match()
+		s.add(" ORDER BY 2 DESC OFFSET 0) s WHERE 1 = 1")
 		order = "s.k"
 	} else {
-		s.add(table, " s CROSS JOIN cases l WHERE ", match, " AND ", id, " < ", s.arg(below))
+		s.add(table, " s WHERE ")
+		match()
 	}
-	s.add(" AND l.id = ", id)
-	s.bounded(branch{restricted: []int64{kept}, states: br.states}, "l")
-	if br.kind != "" {
-		s.add(" AND EXISTS (SELECT 1 FROM access x WHERE x.case_id = ", id, " AND x.person = ", s.arg(int64(a.ID)))
-		if br.kind == asMember {
-			s.add(" AND x.role NOT IN ('reporter', 'guest'))")
-		} else {
-			s.add(" AND x.role = ", s.arg(br.kind), ")")
-		}
+	switch {
+	case !br.open():
+		s.add(" AND EXISTS (SELECT 1 FROM listing_named l WHERE l.person = ", s.arg(int64(a.ID)), " AND l.kept = ", s.arg(kept), " AND l.case_id = ", id)
+		in(s, "l.kind", br.kinds)
+	case !q.indexed():
+		s.add(" AND EXISTS (SELECT 1 FROM listing l WHERE l.id = ", id)
+	default:
+		return order
 	}
-	s.where(q, "l", "")
+	if !q.indexed() {
+		s.where(q, "l", "")
+	}
+	s.add(")")
 	return order
 }
 
-// searched is what the search knows of a branch: nothing of cases in quarantine.
-func (br branch) searched() []int64 {
-	return without(br.restricted, func(r int64) bool { return r == 2 })
-}
+// indexed says whether the index of words knows all that the query asks.
+func (q Query) indexed() bool { return !q.Nobody && q.DueBy == 0 && q.Assignee == 0 }
 
 // ownMatch adds the one case of a reporter who came with its key.
 func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
@@ -185,8 +181,9 @@ func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
 		if kept == 1 {
 			s.add(" UNION ")
 		}
-		s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ",
-			b.match(s, table, b.expression(Actor{}, q, branch{}, nil)), " AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
+		s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ")
+		b.match(s, table, b.expression(Actor{}, q, branch{}, nil))
+		s.add(" AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
 		if q.Embargo != nil {
 			in(s, "l.restricted", []int64{flag(*q.Embargo)})
 		}
@@ -202,10 +199,17 @@ func (b *Book) searchID() string {
 	return "rowid"
 }
 
-// match is the condition that a row of the index holds the words.
-func (b *Book) match(s *asking, table, expression string) string {
+// match adds the condition that a row of an index holds the words. PostgreSQL gets one for each part: of several it skips
+// through the lists of words side by side, within one it looks at all of the shortest list.
+func (b *Book) match(s *asking, table string, parts []string) {
 	if b.db.Dialect == sqldb.SQLite {
-		return "s." + table + " MATCH " + s.arg(expression)
+		s.add("s.", table, " MATCH ", s.arg(strings.Join(parts, " AND ")))
+		return
 	}
-	return "s.words @@ " + s.arg(expression) + "::tsquery"
+	for i, part := range parts {
+		if i > 0 {
+			s.add(" AND ")
+		}
+		s.add("s.words @@ ", s.arg(part), "::tsquery")
+	}
 }

@@ -17,6 +17,9 @@ const (
 	asMember   = "member" // analyst, member or assignee
 )
 
+// insiders are the kinds of those who did not report the case.
+var insiders = []string{asGuest, asMember}
+
 // kindOf is the kind of a role in table access.
 func kindOf(role string) string {
 	if role == "reporter" || role == "guest" {
@@ -27,11 +30,13 @@ func kindOf(role string) string {
 
 // branch is a set of cases that an actor may see.
 type branch struct {
-	kind       string   // of being named; empty for cases that need no name
+	kinds      []string // of being named; none for cases that need no name
 	restricted []int64  // 0 none, 1 under embargo, 2 in quarantine
 	states     []string // nil for every state
 	team       bool     // what is written for the team only is searched as well
 }
+
+func (br branch) open() bool { return len(br.kinds) == 0 }
 
 // reach lists the branches of what an actor may see. Open ones stand first; they and the others may share cases unless
 // the actor sees the whole programme.
@@ -61,8 +66,7 @@ func (a Actor) reach(now time.Time) []branch {
 		if s == program {
 			return append(all, a.namedAll(team)...)
 		}
-		all = append(all, branch{kind: asGuest, restricted: []int64{1, 2}, states: stages()[s], team: team},
-			branch{kind: asMember, restricted: []int64{1, 2}, states: stages()[s], team: team})
+		all = append(all, branch{kinds: insiders, restricted: []int64{1, 2}, states: stages()[s], team: team})
 	}
 	return a.quarantine(append(all, a.namedSome(scopes)...))
 }
@@ -73,9 +77,8 @@ func (a Actor) namedAll(team bool) []branch {
 		return nil
 	}
 	return []branch{
-		{kind: asReporter, restricted: []int64{1}},
-		{kind: asGuest, restricted: []int64{1, 2}, team: team},
-		{kind: asMember, restricted: []int64{1, 2}, team: team},
+		{kinds: []string{asReporter}, restricted: []int64{1}},
+		{kinds: insiders, restricted: []int64{1, 2}, team: team},
 	}
 }
 
@@ -84,31 +87,34 @@ func (a Actor) namedSome(scopes map[Scope]bool) []branch {
 	if a.ID == 0 {
 		return nil
 	}
+	kinds := insiders[:1]
 	team, isNamed := scopes[named]
-	all := []branch{{kind: asReporter, restricted: []int64{0, 1}}, {kind: asGuest, restricted: []int64{0, 1, 2}, team: team}}
 	if isNamed {
-		all = append(all, branch{kind: asMember, restricted: []int64{0, 1, 2}, team: team})
+		kinds = insiders
 	}
-	return all
+	return []branch{{kinds: []string{asReporter}, restricted: []int64{0, 1}}, {kinds: kinds, restricted: []int64{0, 1, 2}, team: team}}
 }
 
 // quarantine adds what a custodian may open.
 func (a Actor) quarantine(all []branch) []branch {
 	if a.ID != 0 && a.Has(Custodian) && a.permits(OpenQuarantine) {
-		all = append(all, branch{kind: asGuest, restricted: []int64{2}}, branch{kind: asMember, restricted: []int64{2}})
+		all = append(all, branch{kinds: insiders, restricted: []int64{2}})
 	}
 	return all
 }
 
 // whole says whether the open branch holds every case that is not restricted.
 func whole(reach []branch) bool {
-	return len(reach) > 0 && reach[0].kind == "" && reach[0].states == nil
+	return len(reach) > 0 && reach[0].open() && reach[0].states == nil
 }
 
-// narrow leaves what filters by embargo and by state leave.
+// narrow leaves what filters by embargo and by state leave, and of what is searched for words no case in quarantine.
 func (q Query) narrow(reach []branch) []branch {
 	var left []branch
 	for _, br := range reach {
+		if q.Text != "" {
+			br.restricted = without(br.restricted, func(r int64) bool { return r == 2 })
+		}
 		if q.Embargo != nil {
 			br.restricted = without(br.restricted, func(r int64) bool { return (r == 1) != *q.Embargo })
 		}
