@@ -2,7 +2,6 @@
 
 -- The queue is a list as the others are, kept by the ledger: an index of the cases themselves made each write wait.
 DROP INDEX cases_queue;
-DROP INDEX IF EXISTS listing_active_due;
 CREATE INDEX listing_active_due ON listing (active, due, id, restricted);
 
 -- +goose Down
