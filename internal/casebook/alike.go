@@ -117,7 +117,7 @@ func (b *Book) holdingIn(ctx context.Context, word string, within []wanted) ([]I
 	s.add("SELECT ", id, " FROM search s WHERE ")
 	b.match(s, "search", e.parts)
 	s.add(" ORDER BY ", order, " DESC LIMIT ", s.arg(alikeCommon+1))
-	rows, err := b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
+	rows, err := b.db.Reader().QueryContext(ctx, s.String(), s.args...)
 	if err != nil {
 		return nil, b.db.Trouble(err)
 	}

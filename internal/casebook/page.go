@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"bugbar/internal/fault"
 	"bugbar/internal/process"
 	"bugbar/internal/sqldb"
@@ -342,7 +340,7 @@ func (b *Book) ask(ctx context.Context, s *asking) (*sql.Rows, error) {
 	if b.trace != nil {
 		b.trace(s.String(), s.args)
 	}
-	return b.db.Reader().QueryContext(ctx, s.String(), b.planned(s.args)...)
+	return b.db.Reader().QueryContext(ctx, s.String(), s.args...)
 }
 
 // number asks the database for one number.
@@ -358,14 +356,6 @@ func (b *Book) number(ctx context.Context, s *asking) (n int64, err error) {
 		}
 	}
 	return n, rows.Err()
-}
-
-// planned has PostgreSQL plan a statement for its arguments: how common a word or a value is decides.
-func (b *Book) planned(args []any) []any {
-	if b.db.Dialect == sqldb.Postgres {
-		return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
-	}
-	return args
 }
 
 // hits reads what was found.

@@ -146,15 +146,16 @@ func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64
 	id := "s." + b.searchID()
 	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
 	order = id
-	match := func() { b.match(s, table, b.expression(a, q, br, within)); s.add(" AND ", id, " < ", s.arg(below)) }
-	if b.db.Dialect == sqldb.Postgres { // by the index of words, whatever the planner makes of order and limit
+	words := b.expression(a, q, br, within)
+	if b.db.Dialect == sqldb.Postgres { // by the index of words alone, whatever the planner makes of order and limit
 		s.add("(SELECT s.id, s.id + 0 AS k FROM ", table, " s WHERE ")
-		match()
-		s.add(" ORDER BY 2 DESC OFFSET 0) s WHERE 1 = 1")
+		b.match(s, table, words)
+		s.add(" AND s.id + 0 < ", s.arg(below), " ORDER BY 2 DESC OFFSET 0) s WHERE 1 = 1")
 		order = "s.k"
 	} else {
 		s.add(table, " s WHERE ")
-		match()
+		b.match(s, table, words)
+		s.add(" AND ", id, " < ", s.arg(below))
 	}
 	switch {
 	case !br.open():

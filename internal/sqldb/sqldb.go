@@ -82,6 +82,8 @@ func openPostgres(name string) (*DB, error) {
 		return nil, err
 	}
 	config.RuntimeParams["jit"] = "off" // it takes longer than any statement here
+	// Each statement is written for one plan. To plan a search anew for its words takes longer than to search.
+	config.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
