@@ -50,7 +50,7 @@ func (b *Book) newestFirst(ctx context.Context, below int64, want int, read func
 	if err := b.db.Reader().QueryRowContext(ctx, epochBelow, below).Scan(&last); err != nil {
 		return b.db.Trouble(err)
 	}
-	const first = 2
+	first := max(2, 8*want/counted)
 	found, err := read(newest(last, first))
 	if err != nil || found >= want {
 		return err
@@ -64,8 +64,8 @@ func (b *Book) newestFirst(ctx context.Context, below int64, want int, read func
 	return err
 }
 
-// manyEpochs are so many that words which are so rare are found as quickly in all cases.
-const manyEpochs = 3 * epochsOfAge
+// manyEpochs are so many that what is so rare may as well be looked for in all cases.
+const manyEpochs = 10 * epochsOfAge
 
 // enough is in how many epochs to look for what is wanted where some were found in a few. As much again by half allows for chance.
 func enough(want, found, epochs int) int {
