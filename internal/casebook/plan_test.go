@@ -236,3 +236,20 @@ func TestPagesCostTheSame(t *testing.T) {
 		}
 	})
 }
+
+// TestWordsStandAside holds the rows that PostgreSQL's index of words leads to, to a few hundred bytes with all that is beside them, though
+// the words of a case take more.
+func TestWordsStandAside(t *testing.T) {
+	t.Parallel()
+	b, _ := filled(t, sqldbtest.Postgres(t), 2000)
+	for _, table := range []string{"search", "search_kept"} {
+		var cases, rows, words int64
+		if err := b.DB().Reader().QueryRowContext(t.Context(), "SELECT COUNT(*), pg_relation_size('"+table+"'), SUM(pg_column_size(words)) FROM "+table).Scan(&cases, &rows, &words); err != nil {
+			t.Fatal(err)
+		}
+		const page = 8192
+		if cases == 0 || words/cases < 500 || (rows-page)/cases > 150 {
+			t.Errorf("%s: %d cases with %d bytes of words in rows of %d bytes", table, cases, words, rows)
+		}
+	}
+}
