@@ -250,13 +250,14 @@ func (b *Book) walk(s *asking, q Query, br branch, l lead, value any, active int
 func (b *Book) unled(s *asking, q Query, br branch, from *place, limit int, next func()) {
 	column, _ := q.key()
 	if q.Order == ByDue {
-		for _, active := range q.actives() {
-			next()
-			s.add("SELECT * FROM (SELECT l.due AS k, l.id FROM listing l", b.hint("listing_active_due"), " WHERE l.active = ", s.arg(active))
-			s.bounded(br, "l")
-			s.where(q, "l", "active")
-			s.after(q, from, "l.id")
-			s.sorted(q, "l.id", limit)
+		for _, restricted := range br.restricted {
+			for _, active := range q.actives() {
+				next()
+				s.add("SELECT * FROM (SELECT l.due AS k, l.id FROM listing l", b.hint("listing_queue"), " WHERE l.restricted = ", s.arg(restricted), " AND l.active = ", s.arg(active))
+				s.where(q, "l", "active")
+				s.after(q, from, "l.id")
+				s.sorted(q, "l.id", limit)
+			}
 		}
 		return
 	}

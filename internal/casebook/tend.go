@@ -140,20 +140,22 @@ func (e *edit) stopsWithEmbargo(d Deadline) bool {
 
 // eachDue reads the cases with a clock that ends before a time, but those in quarantine. It follows the index of the queue.
 func (b *Book) eachDue(ctx context.Context, before int64, visit func(*Case) error) error {
-	for _, active := range []int64{1, 0} {
-		if err := b.eachDueIn(ctx, active, before, visit); err != nil {
-			return err
+	for _, restricted := range []int64{0, 1} {
+		for _, active := range []int64{1, 0} {
+			if err := b.eachDueIn(ctx, restricted, active, before, visit); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (b *Book) eachDueIn(ctx context.Context, active, before int64, visit func(*Case) error) error {
+func (b *Book) eachDueIn(ctx context.Context, restricted, active, before int64, visit func(*Case) error) error {
 	const page = 200
 	last := hit{key: -1 << 62}
 	for {
 		s := &asking{}
-		s.add("SELECT p.due, p.id, c.doc FROM (SELECT l.due, l.id FROM listing l", b.hint("listing_active_due"), " WHERE l.active = ", s.arg(active),
+		s.add("SELECT p.due, p.id, c.doc FROM (SELECT l.due, l.id FROM listing l", b.hint("listing_queue"), " WHERE l.restricted = ", s.arg(restricted), " AND l.active = ", s.arg(active),
 			" AND l.due <= ", s.arg(before), " AND (l.due, l.id) > (", s.arg(last.key), ", ", s.arg(last.id), ") ORDER BY l.due, l.id LIMIT ", s.arg(page),
 			") AS p JOIN cases c ON c.id = p.id ORDER BY p.due, p.id")
 		found, err := b.hits(ctx, s)
