@@ -184,7 +184,7 @@ const (
 func (e *edit) statements() ([]sqldb.Stmt, error) {
 	var change []sqldb.Stmt
 	for _, ev := range e.events {
-		change = append(change, eventStmt(ev, e.texts[ev.Seq]))
+		change = append(change, writtenStmt(ev, e.texts[ev.Seq]))
 	}
 	row, err := e.book.row(e.c)
 	if err != nil {
@@ -237,7 +237,10 @@ func (e *edit) commit(w Write) error {
 	return nil
 }
 
-func eventStmt(ev Event, t text) sqldb.Stmt {
+// eventStmt writes an event with which nothing was written.
+func eventStmt(ev Event) sqldb.Stmt { return writtenStmt(ev, text{}) }
+
+func writtenStmt(ev Event, t text) sqldb.Stmt {
 	return sqldb.S(insertEvent, int64(ev.Stream), ev.Seq, ev.At, int64(ev.Actor), ev.Kind, string(ev.Payload), ev.Prev, ev.Hash, t.visibility, t.body)
 }
 

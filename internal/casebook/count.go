@@ -157,7 +157,7 @@ func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, within 
 
 // countIndexed adds the cases of an open branch from the index alone, in no order.
 func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, kept int64, within []wanted) {
-	table := [2]string{"search", "search_kept"}[kept]
+	table := searchTables[kept]
 	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s WHERE ")
 	b.match(s, table, b.expression(a, q, br, within))
 }

@@ -99,7 +99,7 @@ func (b *Book) found(ctx context.Context, from Caller, p *Person, change []sqldb
 		if err != nil {
 			return SignIn{}, err
 		}
-		change = append(change, eventStmt(e, text{}))
+		change = append(change, eventStmt(e))
 	}
 	update, err := p.row()
 	if err != nil {
@@ -111,7 +111,7 @@ func (b *Book) found(ctx context.Context, from Caller, p *Person, change []sqldb
 	if err != nil {
 		return SignIn{}, err
 	}
-	change = append(change, eventStmt(setting, text{}))
+	change = append(change, eventStmt(setting))
 	change = append(change, sqldb.S("INSERT INTO settings (name, value) VALUES ('founder', $1)", p.ID.String()), sqldb.S("DELETE FROM credentials WHERE kind = 'setup'"))
 	if err := b.db.Commit(ctx, change...); err != nil {
 		return SignIn{}, err

@@ -325,6 +325,6 @@ func (b *Book) searchStmts(e entry, was bool) []sqldb.Stmt {
 	if b.db.Dialect == sqldb.Postgres {
 		words = "array_to_tsvector(string_to_array($2 || ' ' || " + epochWords + ", ' '))"
 	}
-	table := [2]string{"search", "search_kept"}[min(e.restricted, 1)]
+	table := searchTables[min(e.restricted, 1)]
 	return append(change, sqldb.S("INSERT INTO "+table+" ("+id+", words) VALUES ($1, "+words+")", int64(e.id), e.text))
 }

@@ -77,8 +77,12 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 		return nil, badHandle(handle)
 	}
 	for range attempts {
+		_, unknown := b.PersonCalled(ctx, handle)
 		if id, done, err := b.done(ctx, w); done || err != nil {
-			return b.again(ctx, id, err)
+			return b.again(ctx, id, err) // asked after the handle: the same request may be carried out meanwhile
+		}
+		if unknown == nil {
+			break
 		}
 		p, change, err := b.newPerson(w.Actor, handle, roles, identity)
 		if err != nil {
@@ -88,14 +92,7 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 		if !fault.Is(err, fault.Conflict) {
 			b.stir()
 			return p, err
-		}
-		// the handle is taken, perhaps by the same request that was sent twice at once; or an id came up twice
-		if _, err := b.PersonCalled(ctx, handle); err == nil {
-			if id, done, err := b.done(ctx, w); done || err != nil {
-				return b.again(ctx, id, err)
-			}
-			break
-		}
+		} // somebody was faster, or an id came up twice
 	}
 	return nil, fault.New(fault.Conflict, "there is already somebody called %s", handle).In("handle").Do("choose another handle")
 }
@@ -155,7 +152,7 @@ func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identit
 		return nil, nil, fault.New(fault.Internal, "%w", err)
 	}
 	insert := sqldb.S("INSERT INTO people (id, version, head, handle, email, status, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)", row...)
-	return p, []sqldb.Stmt{eventStmt(e, text{}), insert}, nil
+	return p, []sqldb.Stmt{eventStmt(e), insert}, nil
 }
 
 // record takes a person one event further.
@@ -204,7 +201,7 @@ func (b *Book) changePerson(ctx context.Context, by Actor, id ID, work func(p *P
 			if err != nil {
 				return nil, err
 			}
-			change = append(change, eventStmt(e, text{}))
+			change = append(change, eventStmt(e))
 		}
 		update, err := p.row()
 		if err != nil {

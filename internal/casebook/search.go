@@ -17,6 +17,9 @@ import (
 //
 // They let the index alone find what a query asks, so that neither common words nor rare filters take long.
 
+// searchTables hold the words of the cases that are not restricted, and of those that are.
+var searchTables = [2]string{"search", "search_kept"}
+
 // expression writes what is to be found in the language of one database's index.
 type expression struct {
 	dialect sqldb.Dialect
@@ -142,7 +145,7 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 // matches adds the cases of a branch that hold the words: those that are restricted, or those that are not. As all that
 // lists are found by, they are as the ledger knows them. It returns the column by which they are sorted.
 func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64, within []wanted) (order string) {
-	table := [2]string{"search", "search_kept"}[kept]
+	table := searchTables[kept]
 	id := "s." + b.searchID()
 	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
 	order = id
@@ -178,7 +181,7 @@ func (q Query) indexed() bool { return !q.Nobody && q.DueBy == 0 && q.Assignee =
 
 // ownMatch adds the one case of a reporter who came with its key.
 func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
-	for kept, table := range []string{"search", "search_kept"} {
+	for kept, table := range searchTables {
 		if kept == 1 {
 			s.add(" UNION ")
 		}

@@ -116,7 +116,7 @@ func (b *Book) welcome(ctx context.Context, s Subject, n Newcomer) error {
 	if err != nil {
 		return err
 	}
-	err = b.db.Commit(ctx, append(change, eventStmt(e, text{}), update, row)...)
+	err = b.db.Commit(ctx, append(change, eventStmt(e), update, row)...)
 	b.stir()
 	return err
 }

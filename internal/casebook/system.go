@@ -56,7 +56,7 @@ func (b *Book) logSystem(ctx context.Context, a Actor, p Payload, extra ...sqldb
 		if err != nil {
 			return err
 		}
-		err = b.db.Commit(ctx, append([]sqldb.Stmt{eventStmt(e, text{})}, extra...)...)
+		err = b.db.Commit(ctx, append([]sqldb.Stmt{eventStmt(e)}, extra...)...)
 		if err == nil {
 			b.stir()
 			return nil

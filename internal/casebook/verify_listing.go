@@ -81,7 +81,7 @@ func (v *verifier) listed(ids []ID, counts tally) error {
 		return err
 	}
 	var found [2]map[ID]bool
-	for i, table := range []string{"search", "search_kept"} {
+	for i, table := range searchTables {
 		if found[i], err = v.among("SELECT "+v.searchID()+" FROM "+table+" WHERE "+v.searchID(), ids); err != nil {
 			return err
 		}
