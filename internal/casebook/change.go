@@ -172,28 +172,23 @@ func decodeCase(doc string) (*Case, error) {
 
 const (
 	insertEvent = `INSERT INTO events (stream, seq, at, actor, kind, payload, prev, hash, visibility, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	insertCase  = `INSERT INTO cases (id, version, head, state, active, track, outcome, type, product, title, bar, assignee, waiting, restricted, due, updated, doc)
+	caseColumns = `id, version, head, state, active, track, outcome, type, product, title, bar, assignee, waiting, restricted, due, updated, doc`
+	insertCase  = `INSERT INTO cases (` + caseColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 	updateCase = `UPDATE cases SET version = $2, head = $3, state = $4, active = $5, track = $6, outcome = $7, type = $8, product = $9, title = $10,
 		bar = $11, assignee = $12, waiting = $13, restricted = $14, due = $15, updated = $16, doc = $17 WHERE id = $1`
+	// openCase is both in one statement, which PostgreSQL can do: it takes a tenth of the time of a submission away.
+	openCase = `WITH event AS (` + insertEvent + `) INSERT INTO cases (` + caseColumns + `)
+		VALUES ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`
 	insertAnswer = `INSERT INTO answers (key_digest, request, case_id, version, sealed, at) VALUES ($1, $2, $3, $4, $5, $6)`
 )
 
 // statements is what the change writes. The number of an event is a key: of two changes that start from the same
 // version, one fails whole.
 func (e *edit) statements() ([]sqldb.Stmt, error) {
-	var change []sqldb.Stmt
-	for _, ev := range e.events {
-		change = append(change, writtenStmt(ev, e.texts[ev.Seq]))
-	}
-	row, err := e.book.row(e.c)
+	change, err := e.rows()
 	if err != nil {
 		return nil, err
-	}
-	if e.fresh {
-		change = append(change, sqldb.S(insertCase, row...))
-	} else {
-		change = append(change, sqldb.S(updateCase, row...))
 	}
 	change = append(change, accessStmts(&e.old, e.c)...)
 	change = append(change, e.stmts...)
@@ -208,6 +203,25 @@ func (e *edit) statements() ([]sqldb.Stmt, error) {
 		change = append(change, more...)
 	}
 	return change, nil
+}
+
+// rows writes the events and the case.
+func (e *edit) rows() ([]sqldb.Stmt, error) {
+	row, err := e.book.row(e.c)
+	if err != nil {
+		return nil, err
+	}
+	var change []sqldb.Stmt
+	for _, ev := range e.events {
+		change = append(change, writtenStmt(ev, e.texts[ev.Seq]))
+	}
+	switch {
+	case !e.fresh:
+		return append(change, sqldb.S(updateCase, row...)), nil
+	case len(change) == 1 && e.book.db.Dialect == sqldb.Postgres:
+		return []sqldb.Stmt{sqldb.S(openCase, append(change[0].Args, row...)...)}, nil
+	}
+	return append(change, sqldb.S(insertCase, row...)), nil
 }
 
 // also begins a change of another case that takes effect together with this one, or not at all.

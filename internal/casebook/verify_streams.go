@@ -7,11 +7,8 @@ import (
 	"strings"
 )
 
-// The columns of the tables that are held against a replay, in the order of Book.row and of personRow.
-var (
-	caseColumns   = strings.Fields("id version head state active track outcome type product title bar assignee waiting restricted due updated doc")
-	personColumns = strings.Fields("id version head handle email status doc")
-)
+// personColumns are those of a table that is held against a replay, in the order of personRow.
+var personColumns = strings.Fields("id version head handle email status doc")
 
 // sides are the tables that belong to streams.
 type sides struct {
@@ -22,7 +19,7 @@ const least = int64(-1) << 62
 
 func newSides() sides {
 	return sides{
-		cases:       wideRows("cases", "id", caseColumns...),
+		cases:       wideRows("cases", "id", strings.Split(caseColumns, ", ")...),
 		people:      wideRows("people", "id", personColumns...),
 		access:      manyRows("access", []any{least, least, ""}, 3, "case_id", "person", "role"),
 		assessments: manyRows("assessments", []any{least, least, least}, 3, "case_id", "seq", "finding", "at", "assessor", "outcome", "row_id", "kind"),

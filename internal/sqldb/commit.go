@@ -37,11 +37,16 @@ func (db *DB) batch(ctx context.Context, change []Stmt) error {
 	}
 	defer conn.Close()
 	return conn.Raw(func(driver any) error {
+		pg := driver.(*stdlib.Conn).Conn()
+		if len(change) == 1 {
+			_, err := pg.Exec(ctx, change[0].SQL, change[0].Args...)
+			return err
+		}
 		b := &pgx.Batch{}
 		for _, s := range change {
 			b.Queue(s.SQL, s.Args...)
 		}
-		return driver.(*stdlib.Conn).Conn().SendBatch(ctx, b).Close()
+		return pg.SendBatch(ctx, b).Close()
 	})
 }
 
