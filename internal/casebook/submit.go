@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"bugbar/assess"
 	"bugbar/bar"
@@ -102,6 +103,9 @@ func (s Submission) NeverAccepted() bool {
 
 // storable is a text as both databases keep it: valid UTF-8 without the character 0, which PostgreSQL refuses.
 func storable(text string) string {
+	if utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 {
+		return text
+	}
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 

@@ -68,7 +68,7 @@ func readClaims(r *Report) {
 		case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
 			fence = !fence
 		case fence, strings.HasPrefix(trimmed, ">"):
-		case quoteHead.MatchString(trimmed) && said:
+		case said && quoteHead.MatchString(trimmed):
 			return // what follows is an older message
 		case strings.HasPrefix(trimmed, "|"):
 			table = r.tableRow(table, trimmed, i+1)
