@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,7 @@ func submit(ctx context.Context, args []string) error {
 	clients := flags.Int("clients", 64, "beside one")
 	ledger := flags.Bool("ledger", false, "keep the ledger meanwhile")
 	_ = flags.Parse(args)
+	debug.SetGCPercent(400) // as bugbar serve does (server.SpareCollector)
 	b, err := casebook.Open(ctx, *database, casebook.Options{})
 	if err != nil {
 		return err
