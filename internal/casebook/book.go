@@ -79,24 +79,34 @@ func open(ctx context.Context, db *sqldb.DB, opts Options) (*Book, error) {
 	if b.find == nil {
 		b.find = bars.Load
 	}
-	steps, err := db.Migrations(ctx, Migrations())
+	applied, all, err := steps(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	applied := 0
-	for _, s := range steps {
-		if s.Applied {
-			applied++
-		}
-	}
 	switch applied {
-	case len(steps):
+	case all:
 	case 0:
 		return b, db.Migrate(ctx, Migrations())
 	default:
 		return nil, fault.New(fault.Unavailable, "the database has an older schema").Do("bugbar migrate: it makes a backup first")
 	}
 	return b, db.CheckNewer(ctx, Migrations())
+}
+
+// steps counts the steps of the schema that were taken, and all. It waits for whoever takes them right now: of servers
+// that start at once on an empty database, one makes the schema.
+func steps(ctx context.Context, db *sqldb.DB) (applied, all int, err error) {
+	var known []sqldb.Migration
+	err = db.Locked(ctx, func() (err error) {
+		known, err = db.Migrations(ctx, Migrations())
+		return err
+	})
+	for _, s := range known {
+		if s.Applied {
+			applied++
+		}
+	}
+	return applied, len(known), err
 }
 
 // Close ends the use of the casebook, once what is being committed is on the disk.
