@@ -98,16 +98,16 @@ func (s Submission) rare() []string {
 
 // holding are the newest cases with a word, at most one more than make it common.
 func (b *Book) holding(ctx context.Context, word string) (ids []ID, err error) {
-	err = b.newestFirst(ctx, math.MaxInt64, alikeCommon+1, func(within []wanted) (int, error) {
+	err = b.newestFirst(ctx, math.MaxInt64, alikeCommon+1, func(within span) (int, error) {
 		ids, err = b.holdingIn(ctx, word, within)
 		return len(ids), err
 	})
 	return ids, err
 }
 
-func (b *Book) holdingIn(ctx context.Context, word string, within []wanted) ([]ID, error) {
+func (b *Book) holdingIn(ctx context.Context, word string, within span) ([]ID, error) {
 	s, e := &asking{}, &expression{dialect: b.db.Dialect}
-	e.any(within...)
+	e.any(within.words...)
 	e.any(wanted{word: word})
 	id := "s." + b.searchID()
 	order := id

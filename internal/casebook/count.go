@@ -70,12 +70,15 @@ func (b *Book) statesThat(active bool) []string {
 // count counts one by one, up to the bound.
 func (b *Book) count(ctx context.Context, a Actor, q Query, reach []branch) (Number, error) {
 	if q.Text == "" {
-		q.Order = ByDue
-		return b.upToBound(ctx, a, reach, func(s *asking, part []branch) bool { return b.branches(s, a, q, part, nil, counted+1) })
+		q.Order = q.countedBy()
+		if !q.worded(reach) {
+			return b.upToBound(ctx, a, q, reach)
+		}
 	}
 	var n Number
-	err := b.newestFirst(ctx, math.MaxInt64, counted+1, func(within []wanted) (found int, err error) {
-		n, err = b.upToBound(ctx, a, reach, func(s *asking, part []branch) bool { return b.countMatches(s, a, q, part, within) })
+	err := b.newestFirst(ctx, math.MaxInt64, counted+1, func(within span) (found int, err error) {
+		q.within = within
+		n, err = b.upToBound(ctx, a, q, reach)
 		if !n.Exact {
 			found = counted + 1
 		}
@@ -84,11 +87,20 @@ func (b *Book) count(ctx context.Context, a Actor, q Query, reach []branch) (Num
 	return n, err
 }
 
+// countedBy is the order in which the cases of a list are counted: where the indexes of the others do not hold what it is
+// narrowed by, that of the index of words.
+func (q Query) countedBy() Order {
+	if len(q.Waiting)+len(q.Tracks) > 0 && q.indexed() {
+		return ByArrival
+	}
+	return ByDue
+}
+
 // upToBound counts what a question asks for, up to the bound. Where the actor has nothing to ask of, there is nothing.
-func (b *Book) upToBound(ctx context.Context, a Actor, reach []branch, ask func(s *asking, part []branch) bool) (Number, error) {
+func (b *Book) upToBound(ctx context.Context, a Actor, q Query, reach []branch) (Number, error) {
 	s := &asking{}
 	s.add("SELECT COUNT(*) FROM (SELECT 1 FROM (")
-	if !apart(s, a, reach, ask) {
+	if !b.apart(s, a, q, reach) {
 		return Number{Exact: true}, nil
 	}
 	s.add(") AS u LIMIT ", s.arg(counted+1), ") AS counted")
@@ -98,9 +110,9 @@ func (b *Book) upToBound(ctx context.Context, a Actor, reach []branch, ask func(
 
 // apart asks for the cases that are not restricted, and then for those that are: no case is both, so that the database
 // need not look for the second where the first are enough. The one case of a reporter who came with its key may be either.
-func apart(s *asking, a Actor, reach []branch, ask func(s *asking, part []branch) bool) bool {
+func (b *Book) apart(s *asking, a Actor, q Query, reach []branch) bool {
 	if a.Case != 0 {
-		return ask(s, reach)
+		return b.countable(s, a, q, reach)
 	}
 	n := 0
 	for kept := range int64(2) {
@@ -112,10 +124,18 @@ func apart(s *asking, a Actor, reach []branch, ask func(s *asking, part []branch
 			s.add(" UNION ALL ")
 		}
 		s.add("SELECT id FROM (")
-		ask(s, part)
+		b.countable(s, a, q, part)
 		s.add(") AS part")
 	}
 	return n > 0
+}
+
+// countable adds the cases of some branches, up to the bound; it says false where there is no branch.
+func (b *Book) countable(s *asking, a Actor, q Query, reach []branch) bool {
+	if q.Text == "" {
+		return b.branches(s, a, q, reach, nil, counted+1)
+	}
+	return b.countMatches(s, a, q, reach)
 }
 
 // keeping leaves the restricted cases of branches, or the others.
@@ -130,8 +150,8 @@ func keeping(reach []branch, kept int64) []branch {
 	return left
 }
 
-// countMatches adds the cases of each branch, in some epochs or ages, or all, that hold the words.
-func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, within []wanted) bool {
+// countMatches adds the cases of each branch that hold the words.
+func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch) bool {
 	n := 0
 	for _, br := range reach {
 		for _, kept := range br.restricted {
@@ -139,9 +159,9 @@ func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, within 
 				s.add(" UNION ")
 			}
 			if br.open() && q.indexed() {
-				b.countIndexed(s, a, q, br, kept, within)
+				b.countIndexed(s, a, q, br, kept)
 			} else {
-				b.matches(s, a, q, br, kept, math.MaxInt64, within)
+				b.matches(s, a, q, br, kept, math.MaxInt64)
 			}
 			s.add(" LIMIT ", s.arg(counted+1), ") AS b")
 		}
@@ -156,8 +176,8 @@ func (b *Book) countMatches(s *asking, a Actor, q Query, reach []branch, within 
 }
 
 // countIndexed adds the cases of an open branch from the index alone, in no order.
-func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, kept int64, within []wanted) {
+func (b *Book) countIndexed(s *asking, a Actor, q Query, br branch, kept int64) {
 	table := searchTables[kept]
 	s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s WHERE ")
-	b.match(s, table, b.expression(a, q, br, within))
+	b.match(s, table, b.expression(a, q, br))
 }

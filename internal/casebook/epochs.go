@@ -39,11 +39,10 @@ func (b *Book) beginEpoch(ctx context.Context, tx *sql.Tx) error {
 }
 
 // newestFirst has read look for words in the newest epochs below an id, then in as many more as should hold what is
-// wanted, to judge by the first, and then in all cases, until it finds as many as are wanted. It gets the words of the
-// epochs; none for all cases.
-func (b *Book) newestFirst(ctx context.Context, below int64, want int, read func(within []wanted) (found int, err error)) error {
+// wanted, to judge by the first, and then in all cases, until it finds as many as are wanted.
+func (b *Book) newestFirst(ctx context.Context, below int64, want int, read func(span) (found int, err error)) error {
 	if b.db.Dialect == sqldb.SQLite {
-		_, err := read(nil)
+		_, err := read(span{})
 		return err
 	}
 	var last int
@@ -60,8 +59,15 @@ func (b *Book) newestFirst(ctx context.Context, below int64, want int, read func
 			return err
 		}
 	}
-	_, err = read(nil)
+	_, err = read(span{})
 	return err
+}
+
+// span are epochs that follow each other: their words, or those of their ages, and the number of the first. Without
+// words, it is all.
+type span struct {
+	words []wanted
+	first int
 }
 
 // manyEpochs are so many that what is so rare may as well be looked for in all cases.
@@ -76,14 +82,14 @@ func enough(want, found, epochs int) int {
 }
 
 // newest are the words of the newest epochs up to the last one; of their ages where these are fewer.
-func newest(last, n int) []wanted {
-	word, from := "#", last-n+1
+func newest(last, n int) span {
+	word, from, size := "#", max(last-n+1, 0), 1
 	if n > epochsOfAge/2 {
-		word, from, last = "##", max(from, 0)/epochsOfAge, last/epochsOfAge
+		word, from, last, size = "##", from/epochsOfAge, last/epochsOfAge, epochsOfAge
 	}
-	var all []wanted
-	for no := last; no >= max(from, 0); no-- {
-		all = append(all, wanted{word: word + strconv.Itoa(no)})
+	s := span{first: from * size}
+	for no := last; no >= from; no-- {
+		s.words = append(s.words, wanted{word: word + strconv.Itoa(no)})
 	}
-	return all
+	return s
 }

@@ -21,7 +21,7 @@ func TestNewestEpochs(t *testing.T) {
 		{20, 48, "##1 ##0"},
 	} {
 		var words []string
-		for _, w := range newest(tt.last, tt.n) {
+		for _, w := range newest(tt.last, tt.n).words {
 			words = append(words, w.word)
 		}
 		if got := strings.Join(words, " "); got != tt.want {

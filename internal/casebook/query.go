@@ -29,6 +29,8 @@ type Query struct {
 	Order Order  // with words, ByArrival; otherwise ByDue where none is given
 	After string // the Next of the page before
 	Limit int    // 1 to MaxPage; 0 for 50
+
+	within span // of what is found by the index of words; all of it where it is empty
 }
 
 // MaxPage bounds a page of a list.

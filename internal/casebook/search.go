@@ -3,6 +3,7 @@ package casebook
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"bugbar/internal/sqldb"
@@ -55,10 +56,10 @@ func (e *expression) word(w wanted) string {
 	return `"` + w.word + `"`
 }
 
-// expression is what the index is asked for a branch, in some epochs or ages, or all.
-func (b *Book) expression(a Actor, q Query, br branch, within []wanted) []string {
+// expression is what the index is asked for a branch.
+func (b *Book) expression(a Actor, q Query, br branch) []string {
 	e := &expression{dialect: b.db.Dialect}
-	e.any(within...)
+	e.any(q.within.words...)
 	for _, w := range wantedWords(q.Text) {
 		if br.team {
 			e.any(w, wanted{"+" + w.word, w.prefix})
@@ -108,15 +109,16 @@ func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) (found
 		below = from.ID
 	}
 	reach := q.narrow(a.reach(b.now()))
-	err = b.newestFirst(ctx, below, q.Limit+1, func(within []wanted) (int, error) {
-		found, err = b.searched(ctx, a, q, reach, below, within)
+	err = b.newestFirst(ctx, below, q.Limit+1, func(within span) (int, error) {
+		q.within = within
+		found, err = b.searched(ctx, a, q, reach, below)
 		return len(found), err
 	})
 	return found, err
 }
 
-// searched reads the cases of some epochs or ages, or all, with all words whose ids stand below one id.
-func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, below int64, within []wanted) ([]hit, error) {
+// searched reads the cases with all words whose ids stand below one id.
+func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, below int64) ([]hit, error) {
 	s := &asking{}
 	s.add("SELECT p.id AS k, p.id, c.doc FROM (SELECT id FROM (")
 	n := 0
@@ -125,7 +127,7 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 			if n++; n > 1 {
 				s.add(" UNION ")
 			}
-			order := b.matches(s, a, q, br, kept, below, within)
+			order := b.matches(s, a, q, br, kept, below)
 			s.add(" ORDER BY ", order, " DESC LIMIT ", s.arg(q.Limit+1), ") AS b")
 		}
 	}
@@ -144,12 +146,12 @@ func (b *Book) searched(ctx context.Context, a Actor, q Query, reach []branch, b
 
 // matches adds the cases of a branch that hold the words: those that are restricted, or those that are not. As all that
 // lists are found by, they are as the ledger knows them. It returns the column by which they are sorted.
-func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64, within []wanted) (order string) {
+func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64) (order string) {
 	table := searchTables[kept]
 	id := "s." + b.searchID()
 	s.add("SELECT * FROM (SELECT ", id, " AS id FROM ")
 	order = id
-	words := b.expression(a, q, br, within)
+	words := b.expression(a, q, br)
 	if b.db.Dialect == sqldb.Postgres { // by the index of words alone, whatever the planner makes of order and limit
 		s.add("(SELECT s.id, s.id + 0 AS k FROM ", table, " s WHERE ")
 		b.match(s, table, words)
@@ -179,6 +181,13 @@ func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64
 // indexed says whether the index of words knows all that the query asks.
 func (q Query) indexed() bool { return !q.Nobody && q.DueBy == 0 && q.Assignee == 0 }
 
+// worded says whether a list by arrival is found by the index of words: an open branch is narrowed by what it knows.
+func (q Query) worded(reach []branch) bool {
+	return q.Order == ByArrival && slices.ContainsFunc(reach, func(br branch) bool {
+		return br.open() && (len(q.filterWords(br)) > 0 || q.Assignee != 0)
+	})
+}
+
 // ownMatch adds the one case of a reporter who came with its key.
 func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
 	for kept, table := range searchTables {
@@ -186,7 +195,7 @@ func (b *Book) ownMatch(s *asking, a Actor, q Query, below int64) {
 			s.add(" UNION ")
 		}
 		s.add("SELECT * FROM (SELECT s.", b.searchID(), " AS id FROM ", table, " s CROSS JOIN cases l WHERE l.id = s.", b.searchID(), " AND ")
-		b.match(s, table, b.expression(Actor{}, q, branch{}, nil))
+		b.match(s, table, b.expression(Actor{}, q, branch{}))
 		s.add(" AND s.", b.searchID(), " = ", s.arg(int64(a.Case)), " AND l.id < ", s.arg(below), " AND l.restricted < 2")
 		if q.Embargo != nil {
 			in(s, "l.restricted", []int64{flag(*q.Embargo)})

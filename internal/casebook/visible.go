@@ -28,6 +28,9 @@ func kindOf(role string) string {
 	return asMember
 }
 
+// inQuarantine is the restriction of a case in quarantine (Case.restriction).
+const inQuarantine = 2
+
 // branch is a set of cases that an actor may see.
 type branch struct {
 	kinds      []string // of being named; none for cases that need no name
@@ -113,7 +116,7 @@ func (q Query) narrow(reach []branch) []branch {
 	var left []branch
 	for _, br := range reach {
 		if q.Text != "" {
-			br.restricted = without(br.restricted, func(r int64) bool { return r == 2 })
+			br.restricted = without(br.restricted, func(r int64) bool { return r == inQuarantine })
 		}
 		if q.Embargo != nil {
 			br.restricted = without(br.restricted, func(r int64) bool { return (r == 1) != *q.Embargo })
