@@ -164,6 +164,7 @@ func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64
 	}
 	switch {
 	case !br.open():
+		s.namedAtAll(a, br, kept)
 		s.add(" AND EXISTS (SELECT 1 FROM listing_named l WHERE l.person = ", s.arg(int64(a.ID)), " AND l.kept = ", s.arg(kept), " AND l.case_id = ", id)
 		in(s, "l.kind", br.kinds)
 	case !q.indexed():
@@ -174,8 +175,16 @@ func (b *Book) matches(s *asking, a Actor, q Query, br branch, kept, below int64
 	if !q.indexed() {
 		s.where(q, "l", "")
 	}
-	s.add(")")
+	s.add(") = TRUE") // as a plain condition, SQLite would make a join of it and sort all that there is
 	return order
+}
+
+// namedAtAll adds that somebody is named in a way on any case: who has never reported one need not look through all on which
+// they are named otherwise.
+func (s *asking) namedAtAll(a Actor, br branch, kept int64) {
+	s.add(" AND EXISTS (SELECT 1 FROM listing_named n WHERE n.person = ", s.arg(int64(a.ID)), " AND n.kept = ", s.arg(kept))
+	in(s, "n.kind", br.kinds)
+	s.add(")")
 }
 
 // indexed says whether the index of words knows all that the query asks.
