@@ -44,6 +44,7 @@ func ask(ctx context.Context, args []string) error {
 	token := flags.String("token", "", "for the server")
 	who := flags.String("as", "u00", "who asks the database: u00 triages, u02 sees only what names them")
 	rounds := flags.Int("rounds", 300, "in which each kind of question is asked once")
+	every := flags.Bool("sweep", false, "ask every filter, pair of filters, and filter with words instead")
 	only := flags.String("only", "", "the questions with this in their names")
 	profile := flags.String("profile", "", "a file for a profile of the processor")
 	_ = flags.Parse(args)
@@ -69,12 +70,35 @@ func ask(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	kinds, err := questions(ctx, a)
-	if err != nil {
-		return err
+	kinds := sweep(a)
+	if !*every {
+		var err error
+		if kinds, err = questions(ctx, a); err != nil {
+			return err
+		}
 	}
 	kinds = slices.DeleteFunc(kinds, func(k *kind) bool { return !strings.Contains(k.name, *only) })
-	for range *rounds {
+	pace := time.Duration(0)
+	if *base != "" {
+		pace = paceOfServer
+	}
+	if err := measure(ctx, kinds, *rounds, pace); err != nil {
+		return err
+	}
+	if *every {
+		showSlowest(kinds)
+	} else {
+		showEach(kinds)
+	}
+	if *base == "" {
+		return showMemory()
+	}
+	return nil
+}
+
+// measure asks each kind of question once in each round; its times are sorted.
+func measure(ctx context.Context, kinds []*kind, rounds int, pace time.Duration) error {
+	for range rounds {
 		for _, k := range kinds {
 			begin, before := time.Now(), spent()
 			if err := k.ask(ctx); err != nil {
@@ -82,26 +106,30 @@ func ask(ctx context.Context, args []string) error {
 			}
 			k.cpu += spent() - before
 			k.times = append(k.times, time.Since(begin))
-			if *base != "" {
-				time.Sleep(paceOfServer)
-			}
+			time.Sleep(pace)
 		}
 	}
-	fmt.Printf("| question | median, ms | 99 %%, ms | worst, ms | processor, ms |\n| --- | ---: | ---: | ---: | ---: |\n")
 	for _, k := range kinds {
 		slices.Sort(k.times)
-		fmt.Printf("| %s | %.1f | %.1f | %.1f | %.1f |\n", k.name, ms(k.times[len(k.times)/2]), ms(k.times[len(k.times)*99/100]), ms(k.times[len(k.times)-1]), ms(k.cpu/time.Duration(len(k.times))))
-	}
-	if *base == "" {
-		status, err := os.ReadFile("/proc/self/status")
-		for line := range strings.Lines(string(status)) {
-			if strings.HasPrefix(line, "VmHWM") {
-				fmt.Print("\nmemory at most: ", strings.TrimSpace(strings.TrimPrefix(line, "VmHWM:")), "\n")
-			}
-		}
-		return err
 	}
 	return nil
+}
+
+func showEach(kinds []*kind) {
+	fmt.Printf("| question | median, ms | 99 %%, ms | worst, ms | processor, ms |\n| --- | ---: | ---: | ---: | ---: |\n")
+	for _, k := range kinds {
+		fmt.Printf("| %s | %.1f | %.1f | %.1f | %.1f |\n", k.name, ms(k.times[len(k.times)/2]), ms(k.times[len(k.times)*99/100]), ms(k.times[len(k.times)-1]), ms(k.cpu/time.Duration(len(k.times))))
+	}
+}
+
+func showMemory() error {
+	status, err := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if strings.HasPrefix(line, "VmHWM") {
+			fmt.Print("\nmemory at most: ", strings.TrimSpace(strings.TrimPrefix(line, "VmHWM:")), "\n")
+		}
+	}
+	return err
 }
 
 // paceOfServer lies between two questions, so that a server does not hold them for too many.

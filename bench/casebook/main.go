@@ -5,6 +5,7 @@
 //	go run ./casebook fill -database PATH -n 1000000
 //	go run ./casebook ask -database PATH
 //	go run ./casebook ask -url http://localhost:8080 -token TOKEN
+//	go run ./casebook ask -database PATH -sweep -rounds 3
 //	go run ./casebook submit -database PATH
 package main
 
