@@ -344,15 +344,11 @@ func Migrate(ctx context.Context, database string, backup string, files blob.Sto
 	if err := db.CheckNewer(ctx, Migrations()); err != nil {
 		return nil, err
 	}
-	steps, err := db.Migrations(ctx, Migrations())
+	applied, all, err := steps(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	applied := 0
-	for _, s := range steps {
-		applied += int(flag(s.Applied))
-	}
-	if applied == len(steps) || applied == 0 {
+	if applied == all || applied == 0 {
 		return nil, db.Migrate(ctx, Migrations())
 	}
 	m, err := intoFile(backup, func(to io.Writer) (Manifest, error) { return writeBackup(ctx, db, opts.clock()(), to, files) })
