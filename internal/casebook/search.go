@@ -2,7 +2,6 @@ package casebook
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 
@@ -104,10 +103,7 @@ func personWord(id ID) string { return "@" + strings.ToLower(id.String()) }
 
 // search reads a page of the cases that hold all words, newest first.
 func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) (found []hit, err error) {
-	below := int64(math.MaxInt64)
-	if from != nil {
-		below = from.ID
-	}
+	below := from.below()
 	reach := q.narrow(a.reach(b.now()))
 	err = b.newestFirst(ctx, below, q.Limit+1, func(within span) (int, error) {
 		q.within = within
