@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -59,9 +60,12 @@ func sweep(a asker) []*kind {
 // showSlowest tells of many questions how many were slow, and the slowest; their times are sorted.
 func showSlowest(kinds []*kind) {
 	middle := func(k *kind) time.Duration { return k.times[len(k.times)/2] }
-	slices.SortFunc(kinds, func(x, y *kind) int { return int(middle(y) - middle(x)) })
-	slow := func(most time.Duration) int {
-		return slices.IndexFunc(append(kinds, &kind{times: []time.Duration{0}}), func(k *kind) bool { return middle(k) <= most })
+	slices.SortFunc(kinds, func(x, y *kind) int { return cmp.Compare(middle(y), middle(x)) })
+	slow := func(most time.Duration) (n int) {
+		for n < len(kinds) && middle(kinds[n]) > most {
+			n++
+		}
+		return n
 	}
 	fmt.Printf("%d questions; %d took more than 20 ms, %d more than 100 ms; half of all took at most %.1f ms\n\n", len(kinds), slow(20*time.Millisecond), slow(100*time.Millisecond), ms(middle(kinds[len(kinds)/2])))
 	fmt.Printf("| the slowest | median, ms | worst, ms |\n| --- | ---: | ---: |\n")
