@@ -53,19 +53,6 @@ func (e Event) digest() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// canonical is the one way to write a value as JSON (RFC 8785).
-func canonical(v any) ([]byte, error) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	value := jsontext.Value(data)
-	if err := value.Canonicalize(); err != nil {
-		return nil, err
-	}
-	return value, nil
-}
-
 // Payload is what an event says. Its kind names it in the log for ever; a payload that changes its
 // meaning gets a new kind.
 type Payload interface{ kind() string }
