@@ -57,8 +57,9 @@ func (g *group) commit(ctx context.Context, change []Stmt) error {
 		case <-p.done:
 			return p.err
 		case <-g.lead:
-			g.write()
-			g.lead <- struct{}{}
+			batch := g.write()
+			g.lead <- struct{}{} // the next one writes while these are told
+			answer(batch)
 		}
 	}
 }
@@ -81,21 +82,25 @@ func (g *group) close() {
 	g.mu.Unlock()
 	if !ended {
 		<-g.lead
-		g.write()
+		answer(g.write())
 	}
 }
 
-// write writes all that wait, and answers them.
-func (g *group) write() {
+// write writes all that wait, and returns them.
+func (g *group) write() []*pending {
 	batch := g.gather()
 	if len(batch) == 0 {
-		return // who led before has written it
+		return nil // who led before has written it
 	}
 	if err := g.together(batch); err != nil && len(batch) > 1 {
 		g.oneByOne(batch) // one of them is to blame: the others must not suffer
 	} else {
 		batch[0].err = err
 	}
+	return batch
+}
+
+func answer(batch []*pending) {
 	for _, p := range batch {
 		close(p.done)
 	}
