@@ -47,6 +47,10 @@ type DB struct {
 // busyTimeout is how long SQLite waits for a writer of another process.
 const busyTimeout = 10 * time.Second
 
+// pageSize is that of new SQLite files. A case and its event take some kilobytes: on pages of 4096 bytes each event fills
+// one of its own, and clients together write half as many submissions (BENCHMARKS.md).
+const pageSize = "page_size(16384)"
+
 // maxConnections bounds the connections of one process to PostgreSQL.
 const maxConnections = 24
 
@@ -99,7 +103,9 @@ func openSQLite(name string) (*DB, error) {
 	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("there is no folder %s", filepath.Dir(file))
 	}
-	write, err := sql.Open("sqlite", sqliteName(file, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)")+"&_txlock=immediate")
+	// The driver sorts pragmas by their names, and the size of a page must be known before the journal is begun.
+	pragmas := []string{pageSize, "synchronous(FULL)", "wal_autocheckpoint(1000)"}
+	write, err := sql.Open("sqlite", sqliteName(file, pragmas...)+"&_journal_mode=WAL&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
