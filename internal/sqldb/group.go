@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -26,9 +28,15 @@ type group struct {
 
 type pending struct {
 	ctx    context.Context
-	change []Stmt
+	change []bound
 	err    error
 	done   chan struct{}
+}
+
+// bound is a statement with its parameters as the driver takes them.
+type bound struct {
+	text string
+	args []driver.NamedValue
 }
 
 // maxGroup bounds how many changes wait, and share a transaction.
@@ -48,7 +56,14 @@ func (g *group) commit(ctx context.Context, change []Stmt) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	p := &pending{ctx: context.WithoutCancel(ctx), change: change, done: make(chan struct{})}
+	p := &pending{ctx: context.WithoutCancel(ctx), done: make(chan struct{})}
+	for _, s := range change { // while one writes, the others make ready what they have
+		b, err := bind(s)
+		if err != nil {
+			return err
+		}
+		p.change = append(p.change, b)
+	}
 	if err := g.put(p); err != nil {
 		return err
 	}
@@ -62,6 +77,18 @@ func (g *group) commit(ctx context.Context, change []Stmt) error {
 			answer(batch)
 		}
 	}
+}
+
+func bind(s Stmt) (bound, error) {
+	b := bound{s.SQL, make([]driver.NamedValue, len(s.Args))}
+	for i, arg := range s.Args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return bound{}, fmt.Errorf("parameter %d: %w", i+1, err)
+		}
+		b.args[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return b, nil
 }
 
 func (g *group) put(p *pending) error {
@@ -144,7 +171,7 @@ func (g *group) together(batch []*pending) error {
 		}
 		for _, p := range batch {
 			for _, s := range p.change {
-				if err := g.exec(ctx, s.SQL, s.Args...); err != nil {
+				if err := g.exec(ctx, s.text, s.args...); err != nil {
 					return errors.Join(err, g.undo(ctx))
 				}
 			}
@@ -165,23 +192,32 @@ func (g *group) undo(ctx context.Context) error {
 }
 
 // exec carries out a statement. Their texts are constants of the program, so there are few to keep ready.
-func (g *group) exec(ctx context.Context, text string, args ...any) error {
+func (g *group) exec(ctx context.Context, text string, args ...driver.NamedValue) error {
 	ready := g.ready[text]
 	if ready == nil {
 		var err error
-		if ready, err = g.conn.(driver.ConnPrepareContext).PrepareContext(ctx, text); err != nil {
+		if ready, err = g.conn.(driver.ConnPrepareContext).PrepareContext(ctx, unnamed(text)); err != nil {
 			return err
 		}
 		g.ready[text] = ready
 	}
-	values := make([]driver.NamedValue, len(args))
-	for i, arg := range args {
-		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
-		if err != nil {
-			return fmt.Errorf("parameter %d: %w", i+1, err)
-		}
-		values[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
-	}
-	_, err := ready.(driver.StmtExecContext).ExecContext(ctx, values)
+	_, err := ready.(driver.StmtExecContext).ExecContext(ctx, args)
 	return err
+}
+
+var parameter = regexp.MustCompile(`\$\d+`)
+
+// unnamed writes the parameters of a statement as ?, where each stands once and in order: of every other kind the
+// driver looks up the name, each time.
+func unnamed(text string) string {
+	at, inOrder := 0, true
+	plain := parameter.ReplaceAllStringFunc(text, func(name string) string {
+		at++
+		inOrder = inOrder && name == "$"+strconv.Itoa(at)
+		return "?"
+	})
+	if inOrder {
+		return plain
+	}
+	return text
 }
