@@ -259,14 +259,19 @@ func (b *Book) row(c *Case) ([]any, error) {
 	if err != nil {
 		return nil, fault.New(fault.Internal, "case %s: %w", c.ID, err)
 	}
+	return append(b.columns(c), string(doc)), nil
+}
+
+// columns are those of a case's row but for the document.
+func (b *Book) columns(c *Case) []any {
 	state, _ := b.process.State(c.State)
 	if c.Quarantined {
 		c = withheld(c)
 	}
-	return []any{
+	return append(make([]any, 0, 17), // with room for the document
 		int64(c.ID), c.Version, c.Head, c.State, flag(state.Active), c.Track, c.Outcome, c.Type(), c.Product, c.Title, c.Bar,
-		int64(c.Assignee), c.Waiting, c.restriction(), c.Due(), c.Updated, string(doc),
-	}, nil
+		int64(c.Assignee), c.Waiting, c.restriction(), c.Due(), c.Updated,
+	)
 }
 
 // restriction is how a case is restricted: 0 not, 1 by an embargo, 2 by quarantine.

@@ -150,11 +150,7 @@ func (b *Book) entries(ctx context.Context, tx *sql.Tx, ids []ID) ([]entry, erro
 	var all []entry
 	for _, id := range ids {
 		if c := cases[id]; c != nil {
-			e, err := b.entry(c, texts[id])
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, e)
+			all = append(all, b.entry(c, texts[id]))
 		}
 	}
 	return all, nil
@@ -177,11 +173,8 @@ func (t *caseText) add(visibility, body string) {
 }
 
 // entry works out the entry of a case.
-func (b *Book) entry(c *Case, t *caseText) (entry, error) {
-	row, err := b.row(c)
-	if err != nil {
-		return entry{}, err
-	}
+func (b *Book) entry(c *Case, t *caseText) entry {
+	row := b.columns(c)
 	e := entry{listing: listing{
 		id: c.ID, state: row[3].(string), active: row[4].(int64), track: row[5].(string), outcome: row[6].(string), typ: row[7].(string), product: row[8].(string),
 		assignee: ID(row[11].(int64)), waiting: row[12].(string), restricted: row[13].(int64), due: row[14].(int64), updated: row[15].(int64),
@@ -197,7 +190,7 @@ func (b *Book) entry(c *Case, t *caseText) (entry, error) {
 		e.text = e.search(c, t)
 		e.words = digestOf(e.text)[:20]
 	}
-	return e, nil
+	return e
 }
 
 // search collects the words by which a case is found.

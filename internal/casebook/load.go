@@ -269,10 +269,7 @@ func (l *loader) fold(h History) (*loaded, error) {
 	for p := range c.named() {
 		out.add(loadAccess, int64(p.Person), int64(c.ID), p.Role)
 	}
-	out.entry, err = l.book.entry(c, words)
-	if err != nil {
-		return nil, err
-	}
+	out.entry = l.book.entry(c, words)
 	out.addEntry()
 	return out, nil
 }
