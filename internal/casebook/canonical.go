@@ -32,7 +32,7 @@ func canonical(v any) ([]byte, error) {
 	return value, nil
 }
 
-// writer appends a value of one type. It says false of what it leaves to the library.
+// writer appends a value of one type, which does not hold itself. It says false of what it leaves to the library.
 type writer func([]byte, reflect.Value) ([]byte, bool)
 
 var writers sync.Map // by reflect.Type
@@ -58,8 +58,8 @@ func newWriter(t reflect.Type) writer {
 	switch {
 	case t == idType:
 		return func(data []byte, v reflect.Value) ([]byte, bool) { return appendPlain(data, ID(v.Int()).String()) }
-	case t.Implements(marshaler), t.Implements(textMarshaler), reflect.PointerTo(t).Implements(marshaler):
-		return toLibrary
+	case reflect.PointerTo(t).Implements(marshaler), reflect.PointerTo(t).Implements(textMarshaler), t == reflect.TypeFor[json.Number]():
+		return toLibrary // a pointer has the methods of its value as well
 	}
 	switch t.Kind() {
 	case reflect.String:

@@ -74,6 +74,7 @@ func TestCanonical(t *testing.T) {
 		"the largest integer":          {Deadline{Due: 1<<53 - 1}, true},
 		"beyond a double":              {Deadline{Due: 1<<60 + 1}, false},
 		"JSON as it came":              {map[string]json.RawMessage{"b": []byte(`{"z":"\/","y":1.0}`), "a": []byte(` [ 1 , 2 ] `)}, false},
+		"numbers as they came":         {map[string]json.Number{"b": "1.50"}, false},
 		"bytes":                        {[]byte("abc"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
