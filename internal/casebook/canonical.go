@@ -69,11 +69,11 @@ func newWriter(t reflect.Type) writer {
 	case reflect.Int, reflect.Int64:
 		return appendInteger
 	case reflect.Pointer:
-		return pointerWriter(t)
+		return orNull(pointerWriter(t))
 	case reflect.Slice:
-		return sliceWriter(t)
+		return orNull(sliceWriter(t))
 	case reflect.Map:
-		return mapWriter(t)
+		return orNull(mapWriter(t))
 	case reflect.Struct:
 		return structWriter(t)
 	}
@@ -102,14 +102,18 @@ func appendInteger(data []byte, v reflect.Value) ([]byte, bool) {
 	return strconv.AppendInt(data, n, 10), -1<<53 < n && n < 1<<53
 }
 
-func pointerWriter(t reflect.Type) writer {
-	to := writerOf(t.Elem())
+func orNull(w writer) writer {
 	return func(data []byte, v reflect.Value) ([]byte, bool) {
 		if v.IsNil() {
 			return append(data, "null"...), true
 		}
-		return to(data, v.Elem())
+		return w(data, v)
 	}
+}
+
+func pointerWriter(t reflect.Type) writer {
+	to := writerOf(t.Elem())
+	return func(data []byte, v reflect.Value) ([]byte, bool) { return to(data, v.Elem()) }
 }
 
 func sliceWriter(t reflect.Type) writer {
@@ -118,9 +122,6 @@ func sliceWriter(t reflect.Type) writer {
 	}
 	each := writerOf(t.Elem())
 	return func(data []byte, v reflect.Value) ([]byte, bool) {
-		if v.IsNil() {
-			return append(data, "null"...), true
-		}
 		ok := true
 		data = append(data, '[')
 		for i := 0; ok && i < v.Len(); i++ {
@@ -140,9 +141,6 @@ func mapWriter(t reflect.Type) writer {
 	}
 	each := writerOf(t.Elem())
 	return func(data []byte, v reflect.Value) ([]byte, bool) {
-		if v.IsNil() {
-			return append(data, "null"...), true
-		}
 		names := v.MapKeys()
 		slices.SortFunc(names, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		ok := true
