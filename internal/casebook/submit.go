@@ -158,6 +158,13 @@ func (b *Book) openCase(ctx context.Context, w Write, s Submission) (Receipt, *C
 	if err != nil {
 		return Receipt{}, nil, err
 	}
+	if w.Key != "" {
+		sealed, err := json.Marshal(receipt)
+		if err != nil {
+			return Receipt{}, nil, fault.New(fault.Internal, "%w", err)
+		}
+		e.sealed = string(sealed)
+	}
 	return receipt, e.c, e.commit(w)
 }
 
@@ -189,11 +196,6 @@ func (b *Book) opening(ctx context.Context, a Actor, s Submission) (*edit, Recei
 	if s.Text != "" {
 		e.say(ToReporter, s.Text)
 	}
-	sealed, err := json.Marshal(receipt)
-	if err != nil {
-		return nil, Receipt{}, fault.New(fault.Internal, "%w", err)
-	}
-	e.sealed = string(sealed)
 	return e, receipt, nil
 }
 

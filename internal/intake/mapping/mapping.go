@@ -13,6 +13,7 @@ import (
 	"embed"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -143,11 +144,14 @@ func Refused(tool string, names ...string) bool {
 // maxAcronym letters or fewer are a word of their own: "csam" also stands in "basics among".
 const maxAcronym = 5
 
+// refusedWords are those of refused.csv.
+var refusedWords = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(all()["refused"])) })
+
 // refusedWord looks for the words of refused.csv: long ones anywhere among the letters, short ones as
 // whole words.
 func refusedWord(name string) bool {
 	letters := strings.Map(lowerLetter, name)
-	for word := range all()["refused"] {
+	for _, word := range refusedWords() {
 		if strings.Contains(letters, word) && (len(word) > maxAcronym || slices.Contains(words(name), word)) {
 			return true
 		}
