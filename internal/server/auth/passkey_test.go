@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/descope/virtualwebauthn"
+	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 
 	"bugbar/internal/casebook"
 )
@@ -24,7 +25,17 @@ func (s *site) device() *device {
 	return &device{
 		rp:            virtualwebauthn.RelyingParty{Name: "bugbar", ID: "bugbar.example", Origin: s.auth.URL.String()},
 		Authenticator: virtualwebauthn.NewAuthenticator(),
-		key:           virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		key:           newCredential(),
+	}
+}
+
+// newCredential has a key that can be read: the library leaves out the zeros with which one coordinate in 256 begins.
+func newCredential() virtualwebauthn.Credential {
+	for {
+		c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		if _, err := webauthncose.ParsePublicKey(c.Key.AttestationData()); err == nil {
+			return c
+		}
 	}
 }
 
@@ -133,7 +144,7 @@ func TestPasskeyIsRefused(t *testing.T) {
 			"another site":      func(d *device) { d.rp.Origin = "https://evil.example" },
 			"a site below":      func(d *device) { d.rp.Origin = "https://bugbar.example.evil.example" },
 			"another party":     func(d *device) { d.rp.ID = "evil.example" },
-			"another key":       func(d *device) { d.key.Key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2).Key },
+			"another key":       func(d *device) { d.key.Key = newCredential().Key },
 			"another id":        func(d *device) { d.key.ID = []byte("no such credential id") },
 			"another person":    func(d *device) { d.Options.UserHandle = handleOf(max.ID) },
 			"nobody":            func(d *device) { d.Options.UserHandle = handleOf(12345) },
