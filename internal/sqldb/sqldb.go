@@ -48,7 +48,7 @@ type DB struct {
 const busyTimeout = 10 * time.Second
 
 // pageSize is that of new SQLite files. A case and its event take some kilobytes: on pages of 4096 bytes each event fills
-// one of its own, and clients together write half as many submissions (BENCHMARKS.md).
+// one of its own, and clients together write a quarter to a third fewer submissions (BENCHMARKS.md).
 const pageSize = "page_size(16384)"
 
 // maxConnections bounds the connections of one process to PostgreSQL.
