@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"bugbar/internal/fault"
@@ -16,17 +17,34 @@ type ID int64
 // epoch is the time of the smallest id.
 const epoch = 1577836800000 // 2020-01-01T00:00:00Z in ms
 
-const chanceBits = 22
+const (
+	chanceBits  = 22
+	firstChance = 1 << (chanceBits - 1) // the first of a millisecond leaves room for others
+	maxStep     = 1 << 11               // for two thousand of them
+)
 
 // digits are Crockford's base 32: no I, L, O, U.
 const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// NewID makes an id for something that arrives now.
+// lastID is the last id that this process made.
+var lastID atomic.Int64
+
+// NewID makes an id for something that arrives now. Of those that one process makes in a millisecond, each is a step of
+// chance behind the one before: databases append what comes in order, and split their pages for what does not.
 func NewID(now time.Time) ID {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
-	chance := int64(binary.BigEndian.Uint32(b[:])) & (1<<chanceBits - 1)
-	return ID((now.UnixMilli()-epoch)<<chanceBits | chance)
+	chance := int64(binary.BigEndian.Uint32(b[:]))
+	for {
+		last := lastID.Load()
+		id := (now.UnixMilli()-epoch)<<chanceBits | chance%firstChance
+		if last>>chanceBits == id>>chanceBits {
+			id = last + 1 + chance%maxStep
+		}
+		if lastID.CompareAndSwap(last, id) {
+			return ID(id)
+		}
+	}
 }
 
 // Time is when the id was made, to the millisecond.
