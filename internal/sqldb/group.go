@@ -67,15 +67,27 @@ func (g *group) commit(ctx context.Context, change []Stmt) error {
 	if err := g.put(p); err != nil {
 		return err
 	}
-	for {
-		select {
-		case <-p.done:
-			return p.err
-		case <-g.lead:
-			batch := g.write()
-			g.lead <- struct{}{} // the next one writes while these are told
-			answer(batch)
+	select {
+	case <-p.done:
+	case <-g.lead:
+		g.serve()
+		g.lead <- struct{}{}
+	}
+	return p.err
+}
+
+// turns bounds for how many groups one leads: its own client waits meanwhile.
+const turns = 8
+
+// serve writes what waits, which holds the leader's own change unless that is written already, and goes on with what came
+// meanwhile: to hand over to another goroutine takes a tenth of the time of a group.
+func (g *group) serve() {
+	for range turns {
+		batch := g.write()
+		if len(batch) == 0 {
+			return
 		}
+		answer(batch)
 	}
 }
 
