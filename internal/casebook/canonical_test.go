@@ -60,6 +60,7 @@ func TestCanonical(t *testing.T) {
 	}{
 		"a submission":                 {submission(), true},
 		"by a pointer":                 {&adjusted, true},
+		"a case":                       {&Case{ID: 1, Findings: submission().Findings, Deadlines: []Deadline{{ID: "triage"}}, People: []Participant{{2, "guest"}}}, true},
 		"embedded members":             {run, false},
 		"a time":                       {day, false},
 		"nothing":                      {Received{}, true},
@@ -108,7 +109,7 @@ func FuzzCanonical(f *testing.F) {
 		}
 		var facts struct{ Facts assess.Facts }
 		var texts map[string][]string
-		for _, into := range []any{&facts, &texts} {
+		for _, into := range []any{&facts, &texts, &Case{}} {
 			if json.Unmarshal([]byte(text), into) == nil {
 				checkCanonical(t, into)
 			}

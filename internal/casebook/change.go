@@ -3,7 +3,6 @@ package casebook
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -255,7 +254,7 @@ func writtenStmt(ev Event, t text) sqldb.Stmt {
 
 // row is a case as its table has it.
 func (b *Book) row(c *Case) ([]any, error) {
-	doc, err := json.Marshal(c)
+	doc, err := canonical(c)
 	if err != nil {
 		return nil, fault.New(fault.Internal, "case %s: %w", c.ID, err)
 	}
