@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -200,5 +201,51 @@ func TestAnotherProcessHoldsTheFile(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, func() { _ = tx.Rollback() })
 	if err := db.Commit(t.Context(), insert(1)); err != nil {
 		t.Errorf("once the other is done: %v", err)
+	}
+}
+
+// TestNobodyWritesForOthersForEver has changes come faster than they can be written: who leads ends nevertheless.
+func TestNobodyWritesForOthersForEver(t *testing.T) {
+	t.Parallel()
+	db := withTable(t)
+	g := db.group
+	<-g.lead
+	var over atomic.Bool
+	var coming sync.WaitGroup
+	coming.Go(func() {
+		for !over.Load() {
+			next := &pending{ctx: t.Context(), change: []bound{{text: "INSERT INTO kept (word) VALUES ('next')"}}, done: make(chan struct{})}
+			if err := g.put(next); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for len(g.queue) < maxGroup {
+		time.Sleep(time.Millisecond)
+	}
+	g.serve()
+	if n := db.rows(t); n > turns*maxGroup {
+		t.Errorf("one has written %d changes, and at most %d groups of %d are to be", n, turns, maxGroup)
+	}
+	over.Store(true)
+	g.serve() // makes room for the one that still waits to be put
+	coming.Wait()
+	g.lead <- struct{}{}
+}
+
+func TestUnnamed(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"BEGIN IMMEDIATE":                                                      "BEGIN IMMEDIATE",
+		"INSERT INTO a (b, c) VALUES ($1, $2)":                                 "INSERT INTO a (b, c) VALUES (?, ?)",
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)":                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"UPDATE a SET b = $2 WHERE c = $1":                                     "UPDATE a SET b = $2 WHERE c = $1",
+		"INSERT INTO a VALUES ($1, $2) ON CONFLICT DO UPDATE SET b = $2":       "INSERT INTO a VALUES ($1, $2) ON CONFLICT DO UPDATE SET b = $2",
+		"INSERT INTO a SELECT $1 WHERE NOT EXISTS (SELECT 1 WHERE b = $1 + 1)": "INSERT INTO a SELECT $1 WHERE NOT EXISTS (SELECT 1 WHERE b = $1 + 1)",
+		"DELETE FROM a WHERE b = $2":                                           "DELETE FROM a WHERE b = $2",
+	} {
+		if got := unnamed(text); got != want {
+			t.Errorf("%s\nbecomes %s\nwant    %s", text, got, want)
+		}
 	}
 }
