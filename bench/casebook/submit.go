@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"bugbar/bars"
 	"bugbar/internal/casebook"
 	"bugbar/internal/casebook/million"
+	"bugbar/internal/server"
 	"bugbar/internal/sqldb"
 )
 
@@ -29,7 +29,7 @@ func submit(ctx context.Context, args []string) error {
 	clients := flags.Int("clients", 64, "beside one")
 	ledger := flags.Bool("ledger", false, "keep the ledger meanwhile")
 	_ = flags.Parse(args)
-	debug.SetGCPercent(400) // as bugbar serve does (server.SpareCollector)
+	server.Tune() // as bugbar serve does
 	b, err := casebook.Open(ctx, *database, casebook.Options{})
 	if err != nil {
 		return err

@@ -106,7 +106,7 @@ func (c *serveCmd) serve(a *app, book *casebook.Book, log *slog.Logger) (err err
 
 // run serves, settles and works until the context ends, or one of them fails.
 func (c *serveCmd) run(ctx context.Context, book *casebook.Book, s *server.Server, worker *work.Worker, on net.Listener) error {
-	server.SpareCollector()
+	server.Tune()
 	group, ctx := errgroup.WithContext(ctx)
 	settling, stop := context.WithCancel(context.WithoutCancel(ctx)) // what the last requests commit is settled as well
 	group.Go(func() error {
