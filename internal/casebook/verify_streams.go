@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // personColumns are those of a table that is held against a replay, in the order of personRow.
@@ -296,7 +299,8 @@ func (v *verifier) compare(table string, stream ID, rows *rowsOf[wide], want [][
 		}
 		for i := range w {
 			if w[i] != h[i] {
-				v.problem(table, stream, 0, 0, "%s is %s, and its events make it %s", rows.columns[i], brief(h[i:i+1]), brief(w[i:i+1]))
+				is, made := apart(h[i], w[i])
+				v.problem(table, stream, 0, 0, "%s is %s, and its events make it %s", rows.columns[i], is, made)
 				break
 			}
 		}
@@ -304,6 +308,31 @@ func (v *verifier) compare(table string, stream ID, rows *rowsOf[wide], want [][
 	for _, h := range left {
 		v.problem(table, stream, 0, 0, "no event tells of this row: %s", brief(h))
 	}
+}
+
+// apart shows two values from shortly before the place where they part, and documents in one order of their members.
+func apart(a, b any) (shownA, shownB string) {
+	before, after := fmt.Sprint(a), fmt.Sprint(b)
+	docA, docB := jsontext.Value(before), jsontext.Value(after)
+	if docA.Canonicalize() == nil && docB.Canonicalize() == nil && !bytes.Equal(docA, docB) {
+		before, after = string(docA), string(docB)
+	}
+	from := 0
+	for i, r := range before {
+		if !strings.HasPrefix(after[min(i, len(after)):], string(r)) {
+			break
+		}
+		from = i
+	}
+	const lead = 24 // bytes, that show where it is
+	if from > 2*lead {
+		start := from - lead
+		for !utf8.RuneStart(before[start]) {
+			start--
+		}
+		return "…" + brief([]any{before[start:]}), "…" + brief([]any{after[start:]})
+	}
+	return brief([]any{before}), brief([]any{after})
 }
 
 // brief is the beginning of a row's values.
