@@ -206,6 +206,32 @@ func TestNarrowListsLookNothingUp(t *testing.T) {
 	})
 }
 
+// TestContradictionsLookNothingUp holds lists that nothing can be on to an answer without a look at any case.
+func TestContradictionsLookNothingUp(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		b, who := filled(t, fresh(), 100)
+		for _, text := range []string{"state:closed is:active", "state:triaging is:closed", "state:closed state:spam is:active sort:updated", "state:triaging is:closed model"} {
+			q, err := casebook.ParseQuery(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var page casebook.Page
+			var n casebook.Number
+			statements := asked(t, b, func() (err error) {
+				if page, err = b.List(t.Context(), who["u00"], q); err != nil {
+					return err
+				}
+				n, err = b.Count(t.Context(), who["u00"], q)
+				return err
+			})
+			if len(page.Cases) != 0 || n.N != 0 || len(statements) != 0 {
+				t.Errorf("%s: %d cases, %+v, %d statements", text, len(page.Cases), n, len(statements))
+			}
+		}
+	})
+}
+
 // TestPagesCostTheSame holds the number of statements of a page far down a list to that of the first. A search on
 // PostgreSQL looks through more and more cases until it has a page: at most 3 times, however far down (epochs.go).
 func TestPagesCostTheSame(t *testing.T) {
