@@ -17,7 +17,7 @@ func (b *Book) Count(ctx context.Context, a Actor, q Query) (Number, error) {
 	if err != nil {
 		return Number{}, err
 	}
-	reach := q.narrow(a.reach(b.now()), b.process)
+	reach := b.reach(a, q)
 	var n Number
 	if q.Text == "" && whole(reach) && q.tallied() && reach[0].restricted[0] == 0 {
 		n, err = b.tally(ctx, a, q, reach)

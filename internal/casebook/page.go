@@ -70,7 +70,7 @@ func (q Query) key() (column string, down bool) {
 
 // page reads a page of a list without words.
 func (b *Book) page(ctx context.Context, a Actor, q Query, from *place) (found []hit, err error) {
-	reach := q.narrow(a.reach(b.now()), b.process)
+	reach := b.reach(a, q)
 	if !q.worded(reach) {
 		return b.pageOf(ctx, a, q, reach, from)
 	}

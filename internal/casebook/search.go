@@ -104,7 +104,7 @@ func personWord(id ID) string { return "@" + strings.ToLower(id.String()) }
 // search reads a page of the cases that hold all words, newest first.
 func (b *Book) search(ctx context.Context, a Actor, q Query, from *place) (found []hit, err error) {
 	below := from.below()
-	reach := q.narrow(a.reach(b.now()), b.process)
+	reach := b.reach(a, q)
 	err = b.newestFirst(ctx, below, q.Limit+1, func(within span) (int, error) {
 		q.within = within
 		found, err = b.searched(ctx, a, q, reach, below)

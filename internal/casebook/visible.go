@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"bugbar/internal/process"
 )
 
 // The policy's right to read (policy.go), as branches of a query: each is a set of cases that an index
@@ -113,11 +111,11 @@ func whole(reach []branch) bool {
 	return len(reach) > 0 && reach[0].open() && reach[0].states == nil
 }
 
-// narrow leaves what filters by embargo and by state leave, and of what is searched for words no case in quarantine. No state
-// is active and closed: who asks for both is answered at once.
-func (q Query) narrow(reach []branch, p *process.Process) []branch {
+// reach is what an actor may see of what filters by embargo and by state leave, and of what is searched for words no case
+// in quarantine. No state is active and closed: who asks for both is answered at once.
+func (b *Book) reach(a Actor, q Query) []branch {
 	var left []branch
-	for _, br := range reach {
+	for _, br := range a.reach(b.now()) {
 		if q.Text != "" {
 			br.restricted = without(br.restricted, func(r int64) bool { return r == inQuarantine })
 		}
@@ -126,7 +124,7 @@ func (q Query) narrow(reach []branch, p *process.Process) []branch {
 		}
 		states := common(q.States, br.states)
 		if states != nil && q.Active != nil {
-			states = without(states, func(id string) bool { state, _ := p.State(id); return state.Active != *q.Active })
+			states = without(states, func(id string) bool { state, _ := b.process.State(id); return state.Active != *q.Active })
 		}
 		if len(br.restricted) > 0 && (states == nil || len(states) > 0) {
 			left = append(left, br)
