@@ -67,10 +67,11 @@ func (t *tab) turn(text string) {
 	}
 }
 
-// see waits for something to be seen.
+// see waits for something to be seen in a page that rests.
 func (t *tab) see(selector string) {
 	t.Helper()
 	t.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+	t.until("true")
 }
 
 // text is what the page says.
@@ -183,10 +184,11 @@ func ask[V any](t *tab, expression string) V {
 	return v
 }
 
-// until waits for an expression to hold.
+// until waits for an expression to hold in a page that rests: what htmx has put in listens to nothing until it is settled.
 func (t *tab) until(expression string) {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	expression = "(" + expression + ") && !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if held, err := chromedp.Run(t.page, chromedp.Evaluate[bool](expression)); err == nil && held {
 			return
 		}
@@ -208,7 +210,7 @@ func (t *tab) choose(name, value string, l look) {
 	} else {
 		ask[bool](t, set+", "+field+".dispatchEvent(new Event('change', {bubbles: true}))")
 	}
-	t.until(field + "?.value === '" + value + "' && document.querySelectorAll('#so-far select').length > 0 && !document.querySelector('.htmx-request')")
+	t.until(field + "?.value === '" + value + "' && document.querySelectorAll('#so-far select').length > 0")
 }
 
 // answer answers the question of a case from the keyboard: f leads to it, arrows to the value, Enter sends it.
