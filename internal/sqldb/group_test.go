@@ -144,8 +144,11 @@ func TestCancelledChanges(t *testing.T) {
 	release := db.hold(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	answer := make(chan error)
+	before := db.Writer().Stats().WaitCount
 	go func() { answer <- db.Commit(ctx, insert(2), insert(3)) }()
-	time.Sleep(20 * time.Millisecond)
+	for db.Writer().Stats().WaitCount == before { // it is in the queue, and its writer waits for the one that holds it
+		time.Sleep(time.Millisecond)
+	}
 	cancel()
 	release()
 	if err := <-answer; err != nil {
