@@ -114,15 +114,28 @@ func (g *group) put(p *pending) error {
 }
 
 // close writes what still waits, and keeps the lead.
-func (g *group) close() {
+func (g *group) close() error {
 	g.mu.Lock()
 	ended := g.ended
 	g.ended = true
 	g.mu.Unlock()
-	if !ended {
-		<-g.lead
-		answer(g.write())
+	if ended {
+		return nil
 	}
+	<-g.lead
+	answer(g.write())
+	return g.forget()
+}
+
+// forget ends the statements that are kept ready, before their connection is closed: SQLite would keep it open for their
+// sake, with its locks, and its log beside a file that lacks what was written last.
+func (g *group) forget() error {
+	var errs []error
+	for _, ready := range g.ready {
+		errs = append(errs, ready.Close())
+	}
+	clear(g.ready)
+	return errors.Join(errs...)
 }
 
 // write writes all that wait, and returns them.
@@ -198,7 +211,7 @@ func (g *group) together(batch []*pending) error {
 // undo ends a transaction that failed. Where SQLite has ended it already, there is nothing to undo.
 func (g *group) undo(ctx context.Context) error {
 	if err := g.exec(ctx, "ROLLBACK"); err != nil && !strings.Contains(err.Error(), "no transaction is active") {
-		return driver.ErrBadConn // a connection in a state that is not known is not used again
+		return errors.Join(driver.ErrBadConn, g.forget()) // a connection in a state that is not known is not used again
 	}
 	return nil
 }

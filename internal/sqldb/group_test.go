@@ -131,6 +131,27 @@ func TestCloseWhileWriting(t *testing.T) {
 	}
 }
 
+// TestClosedFileIsWhole wants nothing of a database to stay in a log beside it: who copies the file has all of it.
+func TestClosedFileIsWhole(t *testing.T) {
+	t.Parallel()
+	db := withTable(t)
+	for n := range 3 {
+		if err := db.Commit(t.Context(), insert(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := db.rows(t); n != 3 {
+		t.Errorf("%d rows", n)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	beside, err := filepath.Glob(db.File + "-*")
+	if err != nil || len(beside) > 0 {
+		t.Errorf("beside the file: %v, %v", beside, err)
+	}
+}
+
 // TestCancelledChanges wants a change that nobody waits for any more to be made whole or not at all, and the answer
 // to say which.
 func TestCancelledChanges(t *testing.T) {

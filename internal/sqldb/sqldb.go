@@ -10,6 +10,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -142,15 +143,13 @@ func Redacted(name string) string {
 	return u.Redacted()
 }
 
-// Close waits for what is being committed, and closes the database.
+// Close waits for what is being committed, and closes the database. An SQLite file that nobody else has open is whole then,
+// without a log beside it.
 func (db *DB) Close() error {
-	if db.group != nil {
-		db.group.close()
+	if db.Dialect == Postgres {
+		return db.write.Close()
 	}
-	if db.Dialect == SQLite {
-		_ = db.read.Close()
-	}
-	return db.write.Close()
+	return errors.Join(db.group.close(), db.read.Close(), db.write.Close())
 }
 
 // Reader answers queries. On SQLite it cannot write.
