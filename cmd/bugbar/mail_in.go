@@ -79,7 +79,7 @@ func (c *mailInCmd) take(a *app) (fate post.Fate, err error) {
 	if c.MailAddress == "" {
 		return "", fault.New(fault.Invalid, "no address").In("mail-address")
 	}
-	book, err := c.open(a.ctx)
+	book, err := c.openKept(a.ctx) // a report must not vanish in a casebook that nobody reads
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,16 @@ type operatorFlags struct {
 
 // with opens the casebook for work, and closes it.
 func (f operatorFlags) with(a *app, work func(b *casebook.Book) error) error {
-	b, err := f.open(a.ctx)
+	return during(f.openKept, a, work)
+}
+
+// withNew is with for what may come first of all in a casebook, whose file is made where there is none.
+func (f operatorFlags) withNew(a *app, work func(b *casebook.Book) error) error {
+	return during(f.open, a, work)
+}
+
+func during(open func(ctx context.Context) (*casebook.Book, error), a *app, work func(b *casebook.Book) error) error {
+	b, err := open(a.ctx)
 	if err != nil {
 		return err
 	}

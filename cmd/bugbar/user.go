@@ -62,12 +62,16 @@ type userAddCmd struct {
 }
 
 func (c *userAddCmd) Run(a *app) error {
-	return c.with(a, func(b *casebook.Book) error {
+	identity := casebook.Identity{Name: c.Name, Email: c.Email}
+	if err := cmp.Or(casebook.CheckOperator(c.By), casebook.CheckHandle(c.Handle), identity.Check()); err != nil {
+		return err // before a casebook is made for somebody who cannot be added
+	}
+	return c.withNew(a, func(b *casebook.Book) error {
 		w, err := b.Operate(a.ctx, c.By, "user add", 0)
 		if err != nil {
 			return err
 		}
-		p, err := b.AddPerson(a.ctx, w, c.Handle, c.Role, casebook.Identity{Name: c.Name, Email: c.Email})
+		p, err := b.AddPerson(a.ctx, w, c.Handle, c.Role, identity)
 		if err != nil {
 			return err
 		}

@@ -43,8 +43,8 @@ func (b *Book) Found(ctx context.Context, from Caller, secret, handle string, id
 	if err := b.maySetUp(ctx, from, secret); err != nil {
 		return SignIn{}, err
 	}
-	if !handles.MatchString(handle) {
-		return SignIn{}, badHandle(handle)
+	if err := CheckHandle(handle); err != nil {
+		return SignIn{}, err
 	}
 	p, change, err := b.newPerson(Actor{}, handle, []Role{Admin, Manager, Triager}, identity)
 	if err != nil {

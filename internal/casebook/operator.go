@@ -20,11 +20,21 @@ func (OperatorActed) kind() string { return "operator-acted" }
 
 // Operate writes down that an operator is about to act, and lets them: without the event there is no act.
 func (b *Book) Operate(ctx context.Context, by, what string, person ID) (Write, error) {
-	if by = strings.TrimSpace(printable(by, MaxName)); by == "" {
-		return Write{}, fault.New(fault.Invalid, "who does this?").In("by").Do("--by NAME")
+	if err := CheckOperator(by); err != nil {
+		return Write{}, err
 	}
-	return Write{Actor: SystemActor}, b.logSystem(ctx, SystemActor, OperatorActed{By: by, What: what, Person: person})
+	return Write{Actor: SystemActor}, b.logSystem(ctx, SystemActor, OperatorActed{By: operator(by), What: what, Person: person})
 }
+
+// CheckOperator refuses a name that says nothing.
+func CheckOperator(by string) error {
+	if operator(by) == "" {
+		return fault.New(fault.Invalid, "who does this?").In("by").Do("--by NAME")
+	}
+	return nil
+}
+
+func operator(by string) string { return strings.TrimSpace(printable(by, MaxName)) }
 
 // SetIdentity changes who somebody is: people themselves, or who looks after members. It gives nobody any
 // right, whatever name or address is written there.

@@ -73,8 +73,8 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 	if err := b.mayGive(w.Actor, roles, nil); err != nil {
 		return nil, err
 	}
-	if !handles.MatchString(handle) {
-		return nil, badHandle(handle)
+	if err := CheckHandle(handle); err != nil {
+		return nil, err
 	}
 	for range attempts {
 		_, unknown := b.PersonCalled(ctx, handle)
@@ -97,7 +97,11 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 	return nil, fault.New(fault.Conflict, "there is already somebody called %s", handle).In("handle").Do("choose another handle")
 }
 
-func badHandle(handle string) error {
+// CheckHandle refuses what cannot be the name that others see of somebody.
+func CheckHandle(handle string) error {
+	if handles.MatchString(handle) {
+		return nil
+	}
 	return fault.New(fault.Invalid, "%q is no handle", clip(handle)).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
 }
 
