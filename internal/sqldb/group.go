@@ -6,9 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
-	"strings"
 	"sync"
 )
 
@@ -22,8 +19,6 @@ type group struct {
 	lead  chan struct{} // has one token: who takes it writes
 	mu    sync.RWMutex  // held for reading by those that put into queue
 	ended bool
-	conn  driver.Conn            // to which ready belongs
-	ready map[string]driver.Stmt // by text
 }
 
 type pending struct {
@@ -114,28 +109,15 @@ func (g *group) put(p *pending) error {
 }
 
 // close writes what still waits, and keeps the lead.
-func (g *group) close() error {
+func (g *group) close() {
 	g.mu.Lock()
 	ended := g.ended
 	g.ended = true
 	g.mu.Unlock()
-	if ended {
-		return nil
+	if !ended {
+		<-g.lead
+		answer(g.write())
 	}
-	<-g.lead
-	answer(g.write())
-	return g.forget()
-}
-
-// forget ends the statements that are kept ready, before their connection is closed: SQLite would keep it open for their
-// sake, with its locks, and its log beside a file that lacks what was written last.
-func (g *group) forget() error {
-	var errs []error
-	for _, ready := range g.ready {
-		errs = append(errs, ready.Close())
-	}
-	clear(g.ready)
-	return errors.Join(errs...)
 }
 
 // write writes all that wait, and returns them.
@@ -187,62 +169,5 @@ func (g *group) together(batch []*pending) error {
 		return err
 	}
 	defer conn.Close()
-	return conn.Raw(func(c any) error {
-		if c != g.conn {
-			g.conn, g.ready = c.(driver.Conn), map[string]driver.Stmt{}
-		}
-		if err := g.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-			return err
-		}
-		for _, p := range batch {
-			for _, s := range p.change {
-				if err := g.exec(ctx, s.text, s.args...); err != nil {
-					return errors.Join(err, g.undo(ctx))
-				}
-			}
-		}
-		if err := g.exec(ctx, "COMMIT"); err != nil {
-			return errors.Join(err, g.undo(ctx))
-		}
-		return nil
-	})
-}
-
-// undo ends a transaction that failed. Where SQLite has ended it already, there is nothing to undo.
-func (g *group) undo(ctx context.Context) error {
-	if err := g.exec(ctx, "ROLLBACK"); err != nil && !strings.Contains(err.Error(), "no transaction is active") {
-		return errors.Join(driver.ErrBadConn, g.forget()) // a connection in a state that is not known is not used again
-	}
-	return nil
-}
-
-// exec carries out a statement. Their texts are constants of the program, so there are few to keep ready.
-func (g *group) exec(ctx context.Context, text string, args ...driver.NamedValue) error {
-	ready := g.ready[text]
-	if ready == nil {
-		var err error
-		if ready, err = g.conn.(driver.ConnPrepareContext).PrepareContext(ctx, unnamed(text)); err != nil {
-			return err
-		}
-		g.ready[text] = ready
-	}
-	_, err := ready.(driver.StmtExecContext).ExecContext(ctx, args)
-	return err
-}
-
-var parameter = regexp.MustCompile(`\$\d+`)
-
-// unnamed writes the parameters of a statement as ?, where each stands once and in order: of every other kind the
-// driver looks up the name, each time.
-func unnamed(text string) string {
-	at, inOrder := 0, true
-	plain := parameter.ReplaceAllStringFunc(text, func(name string) string {
-		at++
-		inOrder = inOrder && name == "$"+strconv.Itoa(at)
-		return "?"
-	})
-	if inOrder {
-		return plain
-	}
-	return text
+	return conn.Raw(func(c any) error { return c.(*readyConn).together(ctx, batch) })
 }

@@ -143,6 +143,16 @@ func TestClosedFileIsWhole(t *testing.T) {
 	if n := db.rows(t); n != 3 {
 		t.Errorf("%d rows", n)
 	}
+	if err := db.Commit(t.Context(), insert(0)); !fault.Is(err, fault.Conflict) {
+		t.Errorf("%v, want a conflict", err)
+	}
+	interrupt(t, db.Writer()) // its connection is not used again
+	if err := db.Commit(t.Context(), insert(3)); err != nil {
+		t.Error(err)
+	}
+	if err := db.Commit(t.Context(), insert(0)); !fault.Is(err, fault.Conflict) {
+		t.Errorf("%v, want a conflict", err)
+	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -150,6 +160,22 @@ func TestClosedFileIsWhole(t *testing.T) {
 	if err != nil || len(beside) > 0 {
 		t.Errorf("beside the file: %v, %v", beside, err)
 	}
+}
+
+// interrupt has somebody give up in the middle of a long statement of a transaction.
+func interrupt(t *testing.T, db *sql.DB) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(20*time.Millisecond, cancel)
+	endless := "INSERT INTO kept (word) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+	if _, err := tx.ExecContext(ctx, endless); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want that it was cancelled", err)
+	}
+	_ = tx.Rollback() // which the end of the context has done, or does now
 }
 
 // TestCancelledChanges wants a change that nobody waits for any more to be made whole or not at all, and the answer

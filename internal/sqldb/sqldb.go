@@ -21,7 +21,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 
 	"bugbar/internal/fault"
 )
@@ -106,10 +106,11 @@ func openSQLite(name string) (*DB, error) {
 	}
 	// The driver sorts pragmas by their names, and the size of a page must be known before the journal is begun.
 	pragmas := []string{pageSize, "synchronous(FULL)", "wal_autocheckpoint(1000)"}
-	write, err := sql.Open("sqlite", sqliteName(file, pragmas...)+"&_journal_mode=WAL&_txlock=immediate")
+	connector, err := sqlite.NewConnector(sqliteName(file, pragmas...) + "&_journal_mode=WAL&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
+	write := sql.OpenDB(readyConnector{connector})
 	write.SetMaxOpenConns(1)
 	read, err := sql.Open("sqlite", sqliteName(file, "query_only(1)"))
 	if err != nil {
@@ -149,7 +150,8 @@ func (db *DB) Close() error {
 	if db.Dialect == Postgres {
 		return db.write.Close()
 	}
-	return errors.Join(db.group.close(), db.read.Close(), db.write.Close())
+	db.group.close()
+	return errors.Join(db.read.Close(), db.write.Close())
 }
 
 // Reader answers queries. On SQLite it cannot write.
