@@ -74,7 +74,10 @@ func TestQuestionAndAnswer(t *testing.T) {
 		w.screened(lee, r.ID)
 		_, err := w.Move(w.Context(), lee, r.ID, casebook.Step{To: "needs-info"})
 		w.refused(fault.Invalid, err, "question")
-		c := w.move(lee, r.ID, "needs-info")
+		c := must[*casebook.Case](w)(w.Move(w.Context(), lee, r.ID, casebook.Step{To: "needs-info", Reason: "Which build?"}))
+		if said := must[[]casebook.Message](w)(w.Thread(w.Context(), me, r.ID, 0, 10)); len(said) != 3 || said[2].Text != "Which build?" {
+			w.Errorf("the reporter reads %+v", said)
+		}
 		if c.Waiting != "reporter" || w.deadline(c, "answer").Met != 0 {
 			w.Errorf("it waits for %s", c.Waiting)
 		}
@@ -89,7 +92,18 @@ func TestQuestionAndAnswer(t *testing.T) {
 		if c = w.move(sys, r.ID, "triaging"); w.deadline(c, "answer").Met == 0 {
 			w.Error("the clock of the answer still runs")
 		}
-		w.move(lee, r.ID, "needs-info")
+		ask := casebook.Post{Visibility: casebook.ToReporter, Text: "And which system?", Asks: "A question."}
+		if c = must[*casebook.Case](w)(w.Write(w.Context(), lee, r.ID, ask)); c.State != "needs-info" || c.Reason != "A question." || c.Waiting != "reporter" {
+			w.Errorf("asked, and it is %s (%s) and waits for %s", c.State, c.Reason, c.Waiting)
+		}
+		_, err = w.Write(w.Context(), lee, r.ID, ask)
+		w.refused(fault.Conflict, err, "cannot move")
+		if said := must[[]casebook.Message](w)(w.Thread(w.Context(), me, r.ID, 0, 10)); len(said) != 5 {
+			w.Errorf("what could not be asked is sent: %+v", said)
+		}
+		ask.Visibility = casebook.ToTeam
+		_, err = w.Write(w.Context(), lee, r.ID, ask)
+		w.refused(fault.Invalid, err, "asks the reporter nothing")
 		w.clock.pass(31 * 24 * time.Hour)
 		if c = w.move(sys, r.ID, "no-response"); w.deadline(c, "triage").Met == 0 {
 			w.Error("the clock of the outcome runs in a case that ended")

@@ -167,21 +167,32 @@ func (b *Book) obstacles(a Actor, c *Case, m process.Move) []Obstacle {
 	return found
 }
 
-// Move takes a case to another state.
+// needsInfo is the state in which a case waits for its reporter's answer.
+const needsInfo = "needs-info"
+
+// Move takes a case to another state. What it asks the reporter is said in the thread as well.
 func (b *Book) Move(ctx context.Context, w Write, id ID, s Step) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.May(w.Actor, MoveCase, e.c); err != nil {
+		if err := e.step(s); err != nil || s.To != needsInfo {
 			return err
 		}
-		m, err := b.findMove(w.Actor, e.c, s)
-		if err != nil {
-			return err
-		}
-		if err := asked(m, s); err != nil {
-			return err
-		}
-		return e.move(m, s)
+		return e.post(Post{Visibility: ToReporter, Text: s.Reason})
 	})
+}
+
+// step makes the move that leads to a state, where nothing is against it.
+func (e *edit) step(s Step) error {
+	if err := e.book.May(e.actor, MoveCase, e.c); err != nil {
+		return err
+	}
+	m, err := e.book.findMove(e.actor, e.c, s)
+	if err != nil {
+		return err
+	}
+	if err := asked(m, s); err != nil {
+		return err
+	}
+	return e.move(m, s)
 }
 
 // findMove is the move that leads to a state and has nothing against it.
@@ -238,7 +249,7 @@ func (e *edit) move(m process.Move, s Step) error {
 	case state.Waiting != "":
 		p.Waits = state.Waiting
 	}
-	if s.To == "needs-info" {
+	if s.To == needsInfo {
 		p.Before = e.c.State
 	}
 	if plan := e.c.Plan.with(s.Plan); plan != e.c.Plan {

@@ -97,7 +97,7 @@ func (c *Case) embargoOver(now int64) bool {
 
 // unanswered says whether the time for an answer is over.
 func (b *Book) unanswered(c *Case) bool {
-	if c.State != "needs-info" {
+	if c.State != needsInfo {
 		return false
 	}
 	_, err := b.findMove(SystemActor, c, Step{To: "no-response"})

@@ -34,6 +34,9 @@ type Post struct {
 	Draft bool
 	// Mail is the mail that brought it, where one did.
 	Mail *MailIn
+	// Asks, where it is given, says that the case waits for the reporter's answer from now on, and why: the case moves with
+	// the message or the message is not sent.
+	Asks string
 }
 
 // MaxMessage is the size of the largest message, in bytes.
@@ -41,40 +44,47 @@ const MaxMessage = 256 << 10
 
 // Write adds a message. What a reporter writes answers a question that the case waits for.
 func (b *Book) Write(ctx context.Context, w Write, id ID, p Post) (*Case, error) {
+	return b.change(ctx, w, id, func(e *edit) error {
+		if err := e.post(p); err != nil || p.Asks == "" {
+			return err
+		}
+		return e.step(Step{To: needsInfo, Reason: p.Asks})
+	})
+}
+
+// post adds a message, which acknowledges a report where it is the first that the team writes to its reporter.
+func (e *edit) post(p Post) error {
 	p.Text = storable(p.Text)
 	if err := p.check(); err != nil {
-		return nil, err
+		return err
 	}
 	right := WriteTeam
 	if p.Visibility == ToReporter {
 		right = WriteReporter
 	}
-	p.Files = onceEach(p.Files)
-	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.May(w.Actor, right, e.c); err != nil {
-			return err
-		}
-		m := MessageAdded{Visibility: p.Visibility, Text: digestOf(p.Text), Files: p.Files}
-		if w.Actor.reported(e.c) {
-			m.From, m.Waits = "reporter", "team"
-		}
-		if err := e.record(m); err != nil {
-			return err
-		}
-		e.say(p.Visibility, p.Text)
-		e.stmts = append(e.stmts, p.Mail.stmts("message", id, e.now)...)
-		if p.Draft {
-			e.write(dropDraft, int64(w.Actor.ID), int64(id), p.Visibility)
-		}
-		for _, f := range p.Files {
-			e.writeFile(e.c.Version, p.Visibility, f)
-		}
-		team := b.May(w.Actor, WriteTeam, e.c) == nil
-		if team && m.From == "" && p.Visibility == ToReporter && !e.c.met("acknowledge") {
-			return e.record(Acknowledged{})
-		}
-		return nil
-	})
+	if err := e.book.May(e.actor, right, e.c); err != nil {
+		return err
+	}
+	m := MessageAdded{Visibility: p.Visibility, Text: digestOf(p.Text), Files: onceEach(p.Files)}
+	if e.actor.reported(e.c) {
+		m.From, m.Waits = "reporter", "team"
+	}
+	if err := e.record(m); err != nil {
+		return err
+	}
+	e.say(p.Visibility, p.Text)
+	e.stmts = append(e.stmts, p.Mail.stmts("message", e.c.ID, e.now)...)
+	if p.Draft {
+		e.write(dropDraft, int64(e.actor.ID), int64(e.c.ID), p.Visibility)
+	}
+	for _, f := range m.Files {
+		e.writeFile(e.c.Version, p.Visibility, f)
+	}
+	team := e.book.May(e.actor, WriteTeam, e.c) == nil
+	if team && m.From == "" && p.Visibility == ToReporter && !e.c.met("acknowledge") {
+		return e.record(Acknowledged{})
+	}
+	return nil
 }
 
 func (p Post) check() error {
@@ -85,6 +95,8 @@ func (p Post) check() error {
 		return fault.New(fault.Invalid, "nothing is written").In("text")
 	case len(p.Text) > MaxMessage:
 		return fault.New(fault.Invalid, "larger than %d KiB", MaxMessage>>10).In("text").Do("attach it as a file")
+	case p.Asks != "" && p.Visibility != ToReporter:
+		return fault.New(fault.Invalid, "a note of the team asks the reporter nothing").In("visibility").Do("reporter")
 	}
 	return nil
 }

@@ -75,12 +75,7 @@ func (l *life) plan(arrived time.Time) {
 func (l *life) ask() {
 	y := l.year
 	question := "Which build was it, and could you send the transcript with the tool calls?"
-	l.later(y.within(hour, 20*hour), func() error {
-		if err := l.move(l.lead, "needs-info", question)(); err != nil {
-			return err
-		}
-		return l.write(l.lead, casebook.ToReporter, question)()
-	})
+	l.later(y.within(hour, 20*hour), l.move(l.lead, "needs-info", question))
 	if y.chance(.2) {
 		l.later(31*24*hour, l.move(l.lead, "no-response", ""))
 		l.over = false

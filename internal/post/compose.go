@@ -100,7 +100,7 @@ func (p *Post) message(ctx context.Context, c *casebook.Case, e casebook.Event) 
 	return text, nil
 }
 
-// moved tells of another step, of a question, and of an end with its reason.
+// moved tells of another step, and of an end with its reason. A question is a message as well, which tells it.
 func (p *Post) moved(e casebook.Event) (string, error) {
 	m, err := casebook.PayloadOf[casebook.Moved](e)
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *Post) moved(e casebook.Event) (string, error) {
 	to, _ := p.book.Process().State(m.To)
 	switch {
 	case to.Waiting == "reporter":
-		return "The team asks:\n\n" + printable(m.Reason), nil
+		return "", nil
 	case to.Terminal:
 		text := "Your report is now: " + to.Name + "."
 		if m.Reason != "" {

@@ -250,12 +250,7 @@ func move(r *site.Request, w casebook.Write, id casebook.ID) error {
 	if question := strings.TrimSpace(r.PostFormValue("question")); question != "" {
 		step.Reason = question
 	}
-	if _, err := r.Site.Book.Move(r.Context(), w, id, step); err != nil {
-		return err
-	}
-	if step.To == "needs-info" { // the question reaches the one who is asked
-		_, err = r.Site.Book.Write(r.Context(), r.Write(), id, casebook.Post{Visibility: casebook.ToReporter, Text: step.Reason})
-	}
+	_, err = r.Site.Book.Move(r.Context(), w, id, step)
 	return err
 }
 

@@ -175,7 +175,10 @@ func write(w http.ResponseWriter, r *site.Request) error {
 	if left := r.Site.Book.Unfilled(post.Text); len(left) > 0 && post.Visibility == casebook.ToReporter && r.PostFormValue("as-is") == "" {
 		return unsent(w, r, post, Box{Text: post.Text, Left: left})
 	}
-	if err := send(r, id, post); fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
+	if r.PostFormValue("ask") != "" && post.Visibility == casebook.ToReporter {
+		post.Asks = texts.English().T("thread.asked")
+	}
+	if _, err := r.Site.Book.Write(r.Context(), r.Write(), id, post); fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		return unsent(w, r, post, Box{Text: post.Text, Wrong: err.Error()})
 	} else if err != nil {
 		return err
@@ -191,16 +194,4 @@ func unsent(w http.ResponseWriter, r *site.Request, post casebook.Post, box Box)
 			v.Note = box
 		}
 	})
-}
-
-// send sends a message, and where it asks for something has the case wait for the answer.
-func send(r *site.Request, id casebook.ID, post casebook.Post) error {
-	if _, err := r.Site.Book.Write(r.Context(), r.Write(), id, post); err != nil {
-		return err
-	}
-	if r.PostFormValue("ask") == "" || post.Visibility != casebook.ToReporter {
-		return nil
-	}
-	_, err := r.Site.Book.Move(r.Context(), r.Write(), id, casebook.Step{To: "needs-info", Reason: texts.English().T("thread.asked")})
-	return err
 }
