@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"bugbar/internal/fault"
@@ -45,7 +46,7 @@ func (b *Book) Audit(ctx context.Context, a Actor, q AuditQuery) (AuditPage, err
 	}
 	last := min(end, q.After+auditWindow)
 	page.Events, err = b.events(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, pos FROM events
-		WHERE pos > $1 AND pos <= $2 AND ($3 = 0 OR stream = $3) AND ($4 = 0 OR actor = $4) AND ($5 = '' OR kind = $5) ORDER BY pos LIMIT $6`,
+		WHERE pos > $1 AND pos <= $2 AND (stream = $3 OR $3 = 0) AND (actor = $4 OR $4 = 0) AND ($5 = '' OR kind = $5) ORDER BY pos LIMIT $6`,
 		q.After, last, int64(q.Stream), int64(q.Actor), q.Kind, q.Limit)
 	if err != nil {
 		return page, err
@@ -62,6 +63,7 @@ func (b *Book) Audit(ctx context.Context, a Actor, q AuditQuery) (AuditPage, err
 			return page, err
 		}
 	}
+	page.Events = slices.DeleteFunc(page.Events, func(e Event) bool { return q.Actor != 0 && e.Actor != q.Actor })
 	return page, nil
 }
 
@@ -81,6 +83,9 @@ func (b *Book) auditable(ctx context.Context, a Actor, e *Event, cases map[ID]*C
 	}
 	if b.May(a, ReadCase, c) != nil {
 		e.Payload = json.RawMessage("{}")
+		if c.reportedBy(e.Actor) && e.Actor != a.ID {
+			e.Actor = 0
+		}
 		return nil
 	}
 	shown, err := b.shownEvents(ctx, a, c, []Event{*e})

@@ -20,15 +20,6 @@ func (b *Book) simple(ctx context.Context, w Write, id ID, r Right, p casePayloa
 
 // Assign gives a case to somebody of the team, or to nobody.
 func (b *Book) Assign(ctx context.Context, w Write, id, to ID) (*Case, error) {
-	if to != 0 {
-		p, err := b.person(ctx, to)
-		if err != nil {
-			return nil, err
-		}
-		if p.Status != Active || len(p.Roles) == 0 {
-			return nil, fault.New(fault.Invalid, "%s is not of the team", p.Handle).In("to")
-		}
-	}
 	return b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, Assign, e.c); err != nil {
 			return err
@@ -36,8 +27,23 @@ func (b *Book) Assign(ctx context.Context, w Write, id, to ID) (*Case, error) {
 		if e.c.Assignee == to {
 			return nil
 		}
+		if err := b.checkTeam(ctx, to); err != nil {
+			return err
+		}
 		return e.record(Assigned{To: to})
 	})
+}
+
+// checkTeam refuses who cannot work on cases; 0 is nobody.
+func (b *Book) checkTeam(ctx context.Context, id ID) error {
+	if id == 0 {
+		return nil
+	}
+	p, err := b.person(ctx, id)
+	if err == nil && (p.Status != Active || len(p.Roles) == 0) {
+		return fault.New(fault.Invalid, "%s is not of the team", p.Handle).In("to")
+	}
+	return err
 }
 
 // SetTrack says whether a case is of security or of content.
@@ -99,11 +105,16 @@ func (b *Book) SetEmbargo(ctx context.Context, w Write, id ID, em Embargo) (*Cas
 
 func (e *edit) checkEmbargo(em Embargo) error {
 	known := []string{EmbargoProposed, EmbargoActive, EmbargoExited}
+	now := e.c.Embargo.Status
 	switch {
 	case !slices.Contains(known, em.Status):
 		return fault.New(fault.Invalid, "unknown state %q of an embargo", em.Status).In("status").Do("one of: " + strings.Join(known, ", "))
+	case em.Status == EmbargoExited && now != EmbargoActive && now != EmbargoProposed:
+		return fault.New(fault.Conflict, "there is no embargo to end").Because(errRefused)
 	case em.Status == EmbargoExited:
 		return nil
+	case em.Status == EmbargoProposed && now == EmbargoActive: // or whoever may only propose one would lift it
+		return fault.New(fault.Conflict, "the case is under embargo already").Because(errRefused).Do("write to those who may change its end")
 	case em.Until <= ms(e.now):
 		return fault.New(fault.Invalid, "an embargo ends in the future").In("until").Do("give date, time and zone")
 	case e.c.Flags.Exploit || e.c.Flags.Attacks || e.c.Flags.Public:
@@ -117,15 +128,25 @@ func (b *Book) Name(ctx context.Context, w Write, id ID, p Participant) (*Case, 
 	if !slices.Contains([]string{"guest", "analyst", "member", "reporter"}, p.Role) {
 		return nil, fault.New(fault.Invalid, "nobody is named as %q", p.Role).In("role").Do("guest, analyst, member or reporter")
 	}
-	if _, err := b.person(ctx, p.Person); err != nil {
-		return nil, err
-	}
-	return b.simple(ctx, w, id, Invite, PersonNamed(p))
+	return b.change(ctx, w, id, func(e *edit) error {
+		if err := b.May(w.Actor, Invite, e.c); err != nil || e.c.Named(p.Person, p.Role) {
+			return err
+		}
+		if _, err := b.person(ctx, p.Person); err != nil {
+			return err
+		}
+		return e.record(PersonNamed(p))
+	})
 }
 
 // Unname takes that back.
 func (b *Book) Unname(ctx context.Context, w Write, id ID, p Participant) (*Case, error) {
-	return b.simple(ctx, w, id, Invite, PersonUnnamed(p))
+	return b.change(ctx, w, id, func(e *edit) error {
+		if err := b.maySoberly(w.Actor, Invite, e.c); err != nil || !e.c.Named(p.Person, p.Role) {
+			return err
+		}
+		return e.record(PersonUnnamed(p))
+	})
 }
 
 // File records that what a statutory deadline asks for was done.

@@ -28,7 +28,18 @@ func (b *Book) Case(ctx context.Context, a Actor, id ID) (*Case, error) {
 	if err := b.hideOthers(ctx, a, c); err != nil {
 		return nil, err
 	}
-	return b.shown(a, c, opened), nil
+	seen := b.shown(a, c, opened)
+	if seen.Quarantined || !a.outside(c) {
+		return seen, nil
+	}
+	return seen, b.countOutside(ctx, seen)
+}
+
+// countOutside counts what was written for those outside of the team: the case counts what was not as well.
+func (b *Book) countOutside(ctx context.Context, c *Case) error {
+	err := b.db.Reader().QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM events WHERE stream = $1 AND kind = 'message-added' AND visibility = 'reporter'),
+		(SELECT COUNT(*) FROM attachments WHERE case_id = $1 AND visibility = 'reporter')`, int64(c.ID)).Scan(&c.Messages, &c.Files)
+	return b.db.Trouble(err)
 }
 
 // hideOthers takes out of a case's relations which cases they lead to, where the reader may not know of those.
@@ -81,10 +92,15 @@ func (b *Book) shown(a Actor, c *Case, opened bool) *Case {
 		seen.Reporter = 0
 		seen.People = without(c.People, func(p Participant) bool { return p.Role == "reporter" })
 	}
-	if a.reported(c) || c.Named(a.ID, "guest") && len(a.Roles) == 0 {
+	if a.outside(c) {
 		return outside(&seen, a)
 	}
 	return &seen
+}
+
+// outside says that somebody comes to the case from outside of the team.
+func (a Actor) outside(c *Case) bool {
+	return a.reported(c) || c.Named(a.ID, "guest") && len(a.Roles) == 0
 }
 
 // withheld is what is shown of a case in quarantine: that it exists.

@@ -26,13 +26,13 @@ func (b *Book) shownEvents(ctx context.Context, a Actor, c *Case, events []Event
 		if !team && !slices.Contains(told, e.Kind) && !a.caused(e) {
 			continue
 		}
+		if !named && e.Actor != a.ID && c.reportedBy(e.Actor) {
+			e.Actor = 0
+		}
 		if closed {
 			e.Payload = json.RawMessage("{}")
 			shown = append(shown, e)
 			continue
-		}
-		if !named && e.Actor != 0 && e.Actor == c.Reporter && e.Actor != a.ID {
-			e.Actor = 0
 		}
 		if err := b.redact(ctx, &e, a, team, named); err != nil {
 			return nil, err
@@ -40,6 +40,11 @@ func (b *Book) shownEvents(ctx context.Context, a Actor, c *Case, events []Event
 		shown = append(shown, e)
 	}
 	return shown, nil
+}
+
+// reportedBy says whether somebody is a reporter of the case.
+func (c *Case) reportedBy(person ID) bool {
+	return person != 0 && (person == c.Reporter || c.Named(person, "reporter"))
 }
 
 // caused says whether an event is the actor's own. A reporter without an account has no id to go by, and so

@@ -172,7 +172,7 @@ func (b *Book) ByToken(ctx context.Context, token string) (Actor, error) {
 	if err != nil {
 		return Actor{}, unproven(err)
 	}
-	a.Elevated = time.Time{}
+	a = a.sober()
 	a.Scopes = append([]Right{}, f.details.Scopes...) // never nil: nil is a person who is present
 	b.use(ctx, kindToken, f)
 	return a, nil

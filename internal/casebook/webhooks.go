@@ -69,7 +69,7 @@ func (b *Book) mayHook(ctx context.Context, a Actor, h Webhook) error {
 	if err != nil {
 		return err
 	}
-	return b.May(a, Invite, c)
+	return b.maySoberly(a, Invite, c)
 }
 
 // AddWebhook makes a webhook. Its address was checked, and its secret made, by the caller; the log names the host
@@ -213,7 +213,7 @@ func (b *Book) Delivers(ctx context.Context, h Webhook, c *Case) bool {
 	if err != nil || c.Quarantined || c.Restricted() && h.Case != c.ID {
 		return false
 	}
-	a.Elevated = timeOf(0)
+	a = a.sober()
 	if h.Case == 0 && a.Has(Admin) {
 		return true // an administrator's webhook for the whole programme, of what is not restricted
 	}
