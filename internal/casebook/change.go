@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -40,6 +41,7 @@ type edit struct {
 	others []*edit
 	fresh  bool   // the case is opened by this change
 	sealed string // what only the writer can open again, for a repeated write
+	answer *Case  // what the write is answered with, now and when it is repeated, where that is not c
 }
 
 // record adds an event to the change and takes the case with it.
@@ -140,8 +142,10 @@ func (b *Book) tryChange(ctx context.Context, w Write, id ID, work func(*edit) e
 	if err := e.commit(w); err != nil {
 		return nil, err
 	}
-	return c, nil
+	return e.answered(), nil
 }
+
+func (e *edit) answered() *Case { return cmp.Or(e.answer, e.c) }
 
 // load reads a case without asking who wants it.
 func (b *Book) load(ctx context.Context, id ID) (*Case, error) {
@@ -236,7 +240,8 @@ func (e *edit) commit(w Write) error {
 		return err
 	}
 	if w.Key != "" {
-		change = append(change, sqldb.S(insertAnswer, keyDigest(w), w.Request, int64(e.c.ID), e.c.Version, seal(w.Key, e.sealed), ms(e.now)))
+		answer := e.answered()
+		change = append(change, sqldb.S(insertAnswer, keyDigest(w), w.Request, int64(answer.ID), answer.Version, seal(w.Key, e.sealed), ms(e.now)))
 	}
 	if err := e.book.db.Commit(e.ctx, change...); err != nil {
 		return err

@@ -65,10 +65,18 @@ func (b *Book) remember(w Write, id ID) []sqldb.Stmt {
 }
 
 // keyDigest is what an idempotency key is kept as: of no use to who reads the database, and another one
-// for each writer.
+// for each writer. Strangers cannot be told apart, so that theirs is another one for each request: nobody can use up
+// the keys of others, or be refused by them.
 func keyDigest(w Write) string {
-	return digestOf("idempotency\x00" + w.Actor.ID.String() + "\x00" + w.Actor.Case.String() + "\x00" + w.Key)
+	writer := w.Actor.ID.String() + "\x00" + w.Actor.Case.String()
+	if w.Actor.stranger() {
+		writer = "stranger\x00" + w.Request
+	}
+	return digestOf("idempotency\x00" + writer + "\x00" + w.Key)
 }
+
+// stranger says that nothing is known of who acts.
+func (a Actor) stranger() bool { return a.ID == 0 && a.Case == 0 && !a.system }
 
 // seal encrypts a receipt with the key that only the writer has (AES-256-GCM).
 func seal(key, text string) string {

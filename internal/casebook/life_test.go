@@ -231,13 +231,16 @@ func TestIdempotency(t *testing.T) {
 		if slices.ContainsFunc(receipts, func(r casebook.Receipt) bool { return r != receipts[0] || r.Key == "" }) {
 			w.Errorf("one report, several receipts: %v", receipts)
 		}
-		_, _, err := w.Submit(w.Context(), casebook.Write{Key: "k1", Request: "r2"}, w.report("other"))
-		w.refused(fault.Conflict, err, "another request")
+		if other, _ := w.submit(casebook.Write{Key: "k1", Request: "r2"}, w.report("other")); other.ID == receipts[0].ID {
+			w.Error("two strangers who chose the same key share a case")
+		}
 		id := receipts[0].ID
 		again := casebook.Write{Actor: lee.Actor, Key: "k1", Request: "r1"} // another writer, another key
 		for range 3 {
 			must[*casebook.Case](w)(w.Write(w.Context(), again, id, casebook.Post{Visibility: casebook.ToTeam, Text: "once"}))
 		}
+		_, err := w.Write(w.Context(), casebook.Write{Actor: lee.Actor, Key: "k1", Request: "r2"}, id, casebook.Post{Visibility: casebook.ToTeam, Text: "other"})
+		w.refused(fault.Conflict, err, "another request")
 		for range 8 {
 			all.Go(func() {
 				key := casebook.Write{Actor: lee.Actor, Key: "k2", Request: "r"}

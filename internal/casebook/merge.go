@@ -90,7 +90,7 @@ func (c *Case) pick(findings []int) ([]Finding, error) {
 	return picked, nil
 }
 
-// Split moves findings, counted from 0, into a new case, and returns that. It has the people, the embargo, what is
+// Split moves findings, counted from 0, into a new case, and returns that. It has the people, the assignee, the embargo, what is
 // known of attacks, and the statutory clocks of the old one, so that nothing is seen or forgotten by splitting. The
 // report's text stays with the old case, as does the key of a reporter without an account.
 func (b *Book) Split(ctx context.Context, w Write, id ID, findings []int, title string) (*Case, error) {
@@ -99,8 +99,7 @@ func (b *Book) Split(ctx context.Context, w Write, id ID, findings []int, title 
 		return nil, err
 	}
 	title = s.Title
-	var opened ID
-	_, err := b.change(ctx, w, id, func(e *edit) error {
+	return b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, MergeDuplicate, e.c); err != nil {
 			return err
 		}
@@ -117,16 +116,9 @@ func (b *Book) Split(ctx context.Context, w Write, id ID, findings []int, title 
 		if err != nil {
 			return err
 		}
-		opened = part.c.ID
-		return e.splitOff(findings, opened)
+		e.answer = part.c
+		return e.splitOff(findings, part.c.ID)
 	})
-	if err != nil {
-		return nil, err
-	}
-	if opened == 0 { // it was split before by the same request
-		return b.partOf(ctx, id)
-	}
-	return b.load(ctx, opened)
 }
 
 // open begins the case of findings that are split off, in the same change.
@@ -161,6 +153,9 @@ func (e *edit) open(title string, findings []Finding) (*edit, error) {
 	if e.c.Track != "" {
 		steps = append(steps, TrackSet{e.c.Track})
 	}
+	if e.c.Assignee != 0 {
+		steps = append(steps, Assigned{e.c.Assignee})
+	}
 	if e.c.met("acknowledge") {
 		steps = append(steps, Acknowledged{})
 	}
@@ -184,18 +179,4 @@ func (e *edit) splitOff(findings []int, to ID) error {
 		}
 	}
 	return e.record(FindingsSplit{Findings: findings, To: to, Outcome: outcomeOf(rules, stay)})
-}
-
-// partOf is the case that was split off last.
-func (b *Book) partOf(ctx context.Context, id ID) (*Case, error) {
-	c, err := b.load(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range slices.Backward(c.Links) {
-		if l.Kind == "split-into" {
-			return b.load(ctx, l.To)
-		}
-	}
-	return nil, fault.New(fault.Internal, "case %s was split, and no link leads to its part", id)
 }

@@ -103,18 +103,21 @@ func TestSplit(t *testing.T) {
 		lee, kim := w.person("lee", casebook.Triager), w.person("kim", casebook.Triager)
 		rae := w.person("rae")
 		s := w.report("two in one")
-		s.Findings = append(s.Findings, casebook.Finding{Title: "theft", Facts: assess.Claim("type", "model-theft")})
+		s.Findings = append(s.Findings, casebook.Finding{Title: "theft", Facts: assess.Claim("type", "model-theft")}, casebook.Finding{Title: "leak"})
 		_, c := w.submit(rae, s)
 		w.facts(lee, c.ID, "none")
+		tri := w.person("tri", casebook.Triager)
+		must[*casebook.Case](w)(w.Assign(w.Context(), lee, c.ID, tri.Actor.ID))
 		must[*casebook.Case](w)(w.SetFlags(w.Context(), lee, c.ID, casebook.Flags{Attacks: true}))
 		cra := w.deadline(must[*casebook.Case](w)(w.Case(w.Context(), lee.Actor, c.ID)), "cra-early-warning")
 		w.clock.pass(2 * time.Hour)
-		for _, bad := range [][]int{{}, {0, 1}, {0, 0}} {
+		for _, bad := range [][]int{{}, {0, 1, 2}, {0, 0}} {
 			_, err := w.Split(w.Context(), lee, c.ID, bad, "part")
 			w.refused(fault.Invalid, err)
 		}
 		once := casebook.Write{Actor: lee.Actor, Key: "s", Request: "r"}
 		part := must[*casebook.Case](w)(w.Split(w.Context(), once, c.ID, []int{1}, "the theft"))
+		must[*casebook.Case](w)(w.Split(w.Context(), casebook.Write{Actor: lee.Actor, Key: "s2", Request: "r2"}, c.ID, []int{1}, "the leak"))
 		if again := must[*casebook.Case](w)(w.Split(w.Context(), once, c.ID, []int{1}, "the theft")); again.ID != part.ID {
 			w.Errorf("split twice: %s and %s", part.ID, again.ID)
 		}
@@ -138,6 +141,9 @@ func TestSplit(t *testing.T) {
 		part = must[*casebook.Case](w)(w.Split(w.Context(), lee, c.ID, []int{1}, "kept"))
 		if _, err := w.Case(w.Context(), kim.Actor, part.ID); !fault.Is(err, fault.NotFound) {
 			w.Errorf("a part tells of an embargo: %v", err)
+		}
+		if _, err := w.Case(w.Context(), tri.Actor, part.ID); err != nil {
+			w.Errorf("who works on it does not see the part: %v", err)
 		}
 		w.deadline(part, "disclosure")
 	})

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"bugbar/internal/casebook"
 )
 
@@ -149,27 +147,11 @@ func links(a *API) {
 	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Merging]) (*casebook.Case, error) {
 		return a.Book.Merge(ctx, w, id, casebook.ID(in.Body.Into), indexes(in.Body.Findings), in.Body.Reason)
 	})
-	split := route{
+	command(a, route{
 		id: "split", method: http.MethodPost, path: "/cases/{id}/split", tag: tag, match: true, status: http.StatusCreated, summary: "Move findings into a new case",
 		text: "The new case has the people, the embargo and the statutory clocks of the old one. The answer is the new case.",
-	}
-	huma.Register(a.huma, split.operation(), func(ctx context.Context, in *CaseChange[Splitting]) (*oneCase, error) {
-		var part casebook.ID
-		_, err := carryOut(ctx, a, split, in, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Splitting]) (*casebook.Case, error) {
-			c, err := a.Book.Split(ctx, w, id, indexes(in.Body.Findings), in.Body.Title)
-			if err == nil {
-				part = c.ID
-			}
-			return c, err
-		})
-		if err != nil {
-			return nil, problem(asked(ctx), err)
-		}
-		out, err := a.written(ctx, casebook.Write{Actor: actorOf(ctx), Replayed: new(bool)}, part)
-		if err != nil {
-			return nil, problem(asked(ctx), err)
-		}
-		return out, nil
+	}, func(ctx context.Context, w casebook.Write, id casebook.ID, in *CaseChange[Splitting]) (*casebook.Case, error) {
+		return a.Book.Split(ctx, w, id, indexes(in.Body.Findings), in.Body.Title)
 	})
 	command(a, route{
 		id: "relate", method: http.MethodPost, path: "/cases/{id}/links", tag: tag, match: true, summary: "Relate a case to another one",

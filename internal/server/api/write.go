@@ -169,10 +169,11 @@ func carryOut[I any, P caseWrite[I]](ctx context.Context, a *API, r route, in P,
 	if w.Revision, err = in.revision(r.match); err != nil {
 		return nil, err
 	}
-	if _, err := work(ctx, w, id, in); err != nil {
+	c, err := work(ctx, w, id, in)
+	if err != nil {
 		return nil, err
 	}
-	return a.written(ctx, w, id)
+	return a.written(ctx, w, c.ID)
 }
 
 // written is the answer to a write: the case as the writer sees it, by the same rules as for any look at it. A write
