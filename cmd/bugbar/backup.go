@@ -57,7 +57,7 @@ func (p *page) kept(file string, m casebook.Manifest) {
 	p.paragraph(0, fmt.Sprintf("%s holds %s, %s and %s.", file, plural(int(m.Rows["cases"]), "case"), plural(int(m.Rows["events"]), "event"), plural(int(m.Files), "attachment")))
 	p.paragraph(0, headText(m.Head))
 	if n := len(m.Missing); n > 0 {
-		p.paragraph(0, fmt.Sprintf("%s could not be found and are not in it.", plural(n, "attachment")))
+		p.paragraph(0, fmt.Sprintf("%s could not be found, or are damaged, and are not in it.", plural(n, "attachment")))
 	}
 }
 

@@ -25,14 +25,25 @@ func (f casebookFlag) open(ctx context.Context) (*casebook.Book, error) {
 	return casebook.Open(ctx, f.Casebook, f.options())
 }
 
+// there refuses a file that is not there, or empty, before one is made.
+func (f casebookFlag) there() error {
+	if !f.inFile() {
+		return nil
+	}
+	if info, err := os.Stat(f.file()); errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+		return fault.New(fault.NotFound, "there is no casebook %s", f.Casebook).Do("name one with --casebook; bugbar user add makes a new one")
+	}
+	return nil
+}
+
 // openKept opens a casebook that is there already.
 func (f casebookFlag) openKept(ctx context.Context) (*casebook.Book, error) {
-	if f.inFile() {
-		if _, err := os.Stat(f.file()); errors.Is(err, os.ErrNotExist) {
-			return nil, fault.New(fault.NotFound, "there is no casebook %s", f.Casebook).Do("name one with --casebook; bugbar user add makes a new one")
-		}
+	if err := f.there(); err != nil {
+		return nil, err
 	}
-	return f.open(ctx)
+	kept := f.options()
+	kept.Kept = true
+	return casebook.Open(ctx, f.Casebook, kept)
 }
 
 // inFile says whether the casebook is a file of its own.
@@ -108,10 +119,15 @@ func (f attachmentsFlag) openStore(ctx context.Context, book casebookFlag) (blob
 	return blob.Open(ctx, f.store(book))
 }
 
-// openFiles opens the store where there is one; nil where no file was ever kept.
+// openFiles opens the store for commands that only read it. A folder that is not there is not made: either no file was ever
+// kept, or every file is missing.
 func (f attachmentsFlag) openFiles(ctx context.Context, book casebookFlag) (blob.Store, error) {
-	if _, err := os.Stat(f.store(book)); f.Attachments == "" && errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+	name := f.store(book)
+	if _, err := os.Stat(name); strings.HasPrefix(name, "s3:") || !errors.Is(err, os.ErrNotExist) {
+		return f.openStore(ctx, book)
 	}
-	return f.openStore(ctx, book)
+	if f.Attachments != "" {
+		return nil, fault.New(fault.NotFound, "there is no folder %s", name).In("attachments").Do("say where the casebook keeps its attachments")
+	}
+	return blob.None{}, nil
 }

@@ -22,6 +22,9 @@ func (c *migrateCmd) Run(a *app) error {
 	if c.Backup == "" {
 		c.Backup = "bugbar-before-migration-" + a.now().UTC().Format("20060102T150405Z") + ".backup"
 	}
+	if err := c.there(); err != nil {
+		return err
+	}
 	store, err := c.openFiles(a.ctx, c.casebookFlag)
 	if err != nil {
 		return err

@@ -53,12 +53,8 @@ func (c *verifyCmd) withFiles(a *app, work func(b *casebook.Book, check casebook
 	if err != nil {
 		return errors.Join(err, b.Close())
 	}
-	var check casebook.Check
-	if store != nil {
-		check.File = casebook.FilesIn(store, nil)
-		defer func() { _ = store.Close() }()
-	}
-	return errors.Join(work(b, check), b.Close())
+	defer func() { _ = store.Close() }()
+	return errors.Join(work(b, casebook.Check{File: casebook.FilesIn(store, nil)}), b.Close())
 }
 
 // printVerified shows what verify found; where something is not as it was recorded, its error says so.

@@ -23,6 +23,9 @@ import (
 // MaxFile is the size of the largest attachment, in bytes.
 const MaxFile = 100 << 20
 
+// ErrDamaged marks what is no longer what was put.
+var ErrDamaged = errors.New("damaged")
+
 // Ref is what a file is known by.
 type Ref struct {
 	SHA256 string `json:"sha256"`
@@ -50,6 +53,10 @@ func Open(ctx context.Context, name string) (Store, error) {
 		return openBucket(ctx, name)
 	}
 	return openFolder(name)
+}
+
+func missing(sha256 string) error {
+	return fault.New(fault.NotFound, "there is no file %s", sha256)
 }
 
 // Sweep removes files that were put before a time and that nothing refers to, and says how many. A file
@@ -124,7 +131,7 @@ func (v *verified) Read(p []byte) (int, error) {
 	n, err := v.ReadCloser.Read(p)
 	_, _ = v.sum.Write(p[:n])
 	if errors.Is(err, io.EOF) && hex.EncodeToString(v.sum.Sum(nil)) != v.want {
-		return n, fault.New(fault.Internal, "the stored file %s is damaged", v.want).Do("restore it from a backup")
+		return n, fault.New(fault.Internal, "the stored file %s is damaged", v.want).Because(ErrDamaged).Do("restore it from a backup")
 	}
 	return n, err
 }

@@ -114,7 +114,7 @@ func (b *bucket) Open(ctx context.Context, sum string) (io.ReadCloser, error) {
 	if _, err := object.Stat(); err != nil { // the first answer of the server
 		_ = object.Close()
 		if minio.ToErrorResponse(err).StatusCode == http.StatusNotFound {
-			return nil, fault.New(fault.NotFound, "there is no file %s", sum)
+			return nil, missing(sum)
 		}
 		return nil, b.trouble(err)
 	}

@@ -127,7 +127,7 @@ func (f *folder) Open(_ context.Context, sum string) (io.ReadCloser, error) {
 	_, name := place(sum)
 	file, err := f.root.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "there is no file %s", sum)
+		return nil, missing(sum)
 	}
 	if err != nil {
 		return nil, trouble(err)

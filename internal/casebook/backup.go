@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -43,7 +44,7 @@ type Manifest struct {
 	Head   Head             `json:"head"`
 	Rows   map[string]int64 `json:"rows"` // by table
 	Files  int64            `json:"files"`
-	// Missing are attachments that the store no longer had.
+	// Missing are attachments that the store no longer had, or not as they were put.
 	Missing []string `json:"missing,omitempty"`
 	SHA256  string   `json:"sha256"` // of all that stands before it, before compression
 }
@@ -281,12 +282,15 @@ func (d *dump) attachments() error {
 	}
 }
 
+// file writes a file, unless it is missing or damaged. It is read twice, as whether it is whole is known at its end only.
 func (d *dump) file(sum string, size int64) error {
-	f, err := d.files.Open(d.ctx, sum)
-	if fault.Is(err, fault.NotFound) {
+	if err := FilesIn(d.files, nil)(d.ctx, sum); fault.Is(err, fault.NotFound) || errors.Is(err, blob.ErrDamaged) {
 		d.m.Missing = append(d.m.Missing, sum)
 		return nil
+	} else if err != nil {
+		return err
 	}
+	f, err := d.files.Open(d.ctx, sum)
 	if err != nil {
 		return err
 	}

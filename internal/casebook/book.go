@@ -42,6 +42,8 @@ type Options struct {
 	Now func() time.Time
 	// Bar finds a bar by NAME@EDITION; the shipped bars where it is nil.
 	Bar func(ref string) (*bar.Bar, error)
+	// Kept refuses a database in which there is no casebook, where an empty one would be made otherwise.
+	Kept bool
 }
 
 func (o Options) clock() func() time.Time {
@@ -79,18 +81,48 @@ func open(ctx context.Context, db *sqldb.DB, opts Options) (*Book, error) {
 	if b.find == nil {
 		b.find = bars.Load
 	}
+	begun, err := db.Begun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !begun && opts.Kept {
+		return nil, noCasebook()
+	}
 	applied, all, err := steps(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	switch applied {
-	case all:
-	case 0:
-		return b, db.Migrate(ctx, Migrations())
-	default:
+	if applied == 0 {
+		if err := db.Migrate(ctx, Migrations()); err != nil && !madeByAnother(ctx, db) {
+			return nil, err
+		}
+		return b, nil
+	}
+	if applied < all && !madeByAnother(ctx, db) {
 		return nil, fault.New(fault.Unavailable, "the database has an older schema").Do("bugbar migrate: it makes a backup first")
 	}
 	return b, db.CheckNewer(ctx, Migrations())
+}
+
+func noCasebook() error {
+	return fault.New(fault.NotFound, "there is no casebook in this database").Do("name another one with --casebook; bugbar user add makes a new one")
+}
+
+// madeByAnother waits for as long as another process takes steps of the schema, of an SQLite file that was new to both, and
+// says whether all are taken then.
+func madeByAnother(ctx context.Context, db *sqldb.DB) bool {
+	for before := -1; ; {
+		applied, all, err := steps(ctx, db)
+		if err != nil || applied == all || applied == before {
+			return err == nil && applied == all
+		}
+		before = applied
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
 }
 
 // steps counts the steps of the schema that were taken, and all. It waits for whoever takes them right now: of servers

@@ -147,7 +147,7 @@ func TestDamagedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := casebook.Open(t.Context(), name, casebook.Options{})
-	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "damaged") {
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("%v", err)
 	}
 }

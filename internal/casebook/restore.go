@@ -3,6 +3,7 @@ package casebook
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -27,7 +29,7 @@ const maxLine = 8 * MaxText
 
 // Restore fills an empty database, of either kind, and a store of attachments from a backup, takes the schema
 // forward, makes anew what is derived, and verifies all of it. Until the backup was read to its end and
-// found whole, the database stays empty.
+// found whole, the database stays empty, and a file that was made for it is gone.
 func Restore(ctx context.Context, from io.Reader, database string, files blob.Store, opts Options) (Manifest, Report, error) {
 	db, err := sqldb.Open(ctx, database)
 	if err != nil {
@@ -35,14 +37,18 @@ func Restore(ctx context.Context, from io.Reader, database string, files blob.St
 	}
 	m, err := restore(ctx, from, db, files)
 	if err := errors.Join(err, db.Close()); err != nil {
+		if db.Made {
+			_ = os.Remove(db.File) // a part of a casebook is none
+		}
 		return m, Report{}, db.Trouble(err)
 	}
-	b, err := Open(ctx, database, opts)
+	whole := context.WithoutCancel(ctx) // what is restored is of no use before its lists are made
+	b, err := Open(whole, database, opts)
 	if err != nil {
 		return m, Report{}, err
 	}
 	defer func() { _ = b.Close() }()
-	if err := b.Reindex(ctx, func(int64) {}); err != nil {
+	if err := b.Reindex(whole, func(int64) {}); err != nil {
 		return m, Report{}, err
 	}
 	check := Check{Head: &m.Head}
@@ -106,7 +112,7 @@ func restore(ctx context.Context, from io.Reader, db *sqldb.DB, files blob.Store
 	if err := empty(ctx, db); err != nil {
 		return Manifest{}, err
 	}
-	if err := db.MigrateTo(ctx, Migrations(), first.Schema); err != nil {
+	if err := db.MigrateTo(context.WithoutCancel(ctx), Migrations(), first.Schema); err != nil {
 		return Manifest{}, err
 	}
 	var m Manifest
@@ -117,7 +123,7 @@ func restore(ctx context.Context, from io.Reader, db *sqldb.DB, files blob.Store
 	}); err != nil {
 		return m, err
 	}
-	return m, db.Migrate(ctx, Migrations())
+	return m, db.Migrate(context.WithoutCancel(ctx), Migrations())
 }
 
 func noBackup(err error) error {
@@ -334,22 +340,22 @@ func (l *load) end(m Manifest, sum string) error {
 }
 
 // Migrate takes a database forward to the schema of this program. Where something is in it, a backup is written
-// first; it returns the backup's manifest, and nil where nothing was to be done.
+// first; it returns the backup's manifest, and nil where nothing was to be done. A database without a casebook is refused.
 func Migrate(ctx context.Context, database string, backup string, files blob.Store, opts Options) (*Manifest, error) {
 	db, err := sqldb.Open(ctx, database)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
+	if begun, err := db.Begun(ctx); err != nil || !begun {
+		return nil, cmp.Or(err, noCasebook())
+	}
 	if err := db.CheckNewer(ctx, Migrations()); err != nil {
 		return nil, err
 	}
 	applied, all, err := steps(ctx, db)
-	if err != nil {
+	if err != nil || applied == all {
 		return nil, err
-	}
-	if applied == all || applied == 0 {
-		return nil, db.Migrate(ctx, Migrations())
 	}
 	m, err := intoFile(backup, func(to io.Writer) (Manifest, error) { return writeBackup(ctx, db, opts.clock()(), to, files) })
 	if err != nil {

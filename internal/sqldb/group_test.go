@@ -22,7 +22,7 @@ func withTable(t *testing.T) *DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Commit(t.Context(), S("CREATE TABLE kept (n INTEGER PRIMARY KEY, word TEXT NOT NULL)")); err != nil {
+	if err := db.Commit(t.Context(), S("CREATE TABLE kept (n INTEGER PRIMARY KEY, word TEXT NOT NULL)"), S("CREATE TABLE "+versionTable+" (n INTEGER)")); err != nil {
 		t.Fatal(err)
 	}
 	return db

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing/fstest"
 
@@ -52,8 +53,11 @@ func (db *DB) provider(folder fs.FS) (*goose.Provider, error) {
 	if db.Dialect == Postgres {
 		dialect = goose.DialectPostgres
 	}
-	return goose.NewProvider(dialect, db.write, steps, goose.WithTableName("schema_version"), goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(dialect, db.write, steps, goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
 }
+
+// versionTable says which steps of the schema were taken.
+const versionTable = "schema_version"
 
 // Migrate takes the schema forward to the last step in folder. Processes that start at once on one
 // PostgreSQL wait for each other. A schema that is newer than the program is refused.
@@ -114,6 +118,23 @@ func (db *DB) Tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 		all = append(all, name)
 	}
 	return all, rows.Err()
+}
+
+// Begun says whether a step of the schema was ever taken. A database with tables in which none was is refused: they are
+// another program's.
+func (db *DB) Begun(ctx context.Context) (bool, error) {
+	var tables []string
+	err := db.Snapshot(ctx, func(tx *sql.Tx) (err error) {
+		tables, err = db.Tables(ctx, tx)
+		return err
+	})
+	if err != nil || slices.Contains(tables, versionTable) {
+		return err == nil, db.Trouble(err)
+	}
+	if len(tables) > 0 {
+		return false, fault.New(fault.Invalid, "the database has tables of another program, such as %s", tables[0]).Do("give the casebook a database, or a schema, of its own")
+	}
+	return false, nil
 }
 
 // Migrations lists the steps of the schema.

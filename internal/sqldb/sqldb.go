@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"bugbar/internal/fault"
 )
@@ -39,7 +41,9 @@ const (
 type DB struct {
 	Dialect Dialect
 	// File is the path of an SQLite database, and empty for PostgreSQL.
-	File  string
+	File string
+	// Made says that the file was not there before.
+	Made  bool
 	read  *sql.DB
 	write *sql.DB
 	group *group // SQLite only
@@ -56,7 +60,7 @@ const pageSize = "page_size(16384)"
 const maxConnections = 24
 
 // Open opens the database of a name: postgres://..., or the path of an SQLite file, which is made
-// where it does not exist; its folder is not.
+// where it does not exist, for its owner alone; its folder is not. A database of another program is refused.
 func Open(ctx context.Context, name string) (*DB, error) {
 	var db *DB
 	var err error
@@ -68,11 +72,15 @@ func Open(ctx context.Context, name string) (*DB, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "database %s: %w", Redacted(name), err).Do("give the path of a file, or postgres://USER@HOST/NAME")
 	}
+	if db.Dialect == SQLite {
+		_, err := os.Stat(db.File)
+		db.Made = errors.Is(err, fs.ErrNotExist)
+	}
 	if err := db.write.PingContext(ctx); err != nil {
 		_ = db.Close()
 		return nil, db.Trouble(fmt.Errorf("database %s: %w", Redacted(name), err))
 	}
-	if db.Dialect == SQLite {
+	if db.Made {
 		if err := os.Chmod(db.File, 0o600); err != nil {
 			_ = db.Close()
 			return nil, fault.New(fault.Unavailable, "%w", err)
@@ -104,6 +112,9 @@ func openSQLite(name string) (*DB, error) {
 	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("there is no folder %s", filepath.Dir(file))
 	}
+	if err := ours(file); err != nil {
+		return nil, err
+	}
 	// The driver sorts pragmas by their names, and the size of a page must be known before the journal is begun.
 	pragmas := []string{pageSize, "synchronous(FULL)", "wal_autocheckpoint(1000)"}
 	connector, err := sqlite.NewConnector(sqliteName(file, pragmas...) + "&_journal_mode=WAL&_txlock=immediate")
@@ -121,6 +132,27 @@ func openSQLite(name string) (*DB, error) {
 	db := &DB{Dialect: SQLite, File: file, read: read, write: write}
 	db.group = newGroup(write)
 	return db, nil
+}
+
+// ours refuses a database of another program, before anything of it is changed. What cannot be read is left to who opens it.
+func ours(file string) error {
+	if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+		return nil
+	}
+	db, err := sql.Open("sqlite", sqliteName(file)+"&mode=ro")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var tables, versions int
+	err = db.QueryRow("SELECT COUNT(*), COUNT(*) FILTER (WHERE name = '"+versionTable+"') FROM sqlite_schema").Scan(&tables, &versions)
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_NOTADB {
+		return errors.New("the file is no database, or a damaged one")
+	}
+	if err == nil && tables > 0 && versions == 0 {
+		return errors.New("the file is a database of another program")
+	}
+	return nil
 }
 
 func sqliteName(file string, pragmas ...string) string {

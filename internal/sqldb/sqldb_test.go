@@ -1,9 +1,15 @@
 package sqldb
 
 import (
+	"bytes"
 	"database/sql"
+	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"bugbar/internal/fault"
 )
 
 // pragma reads one setting of a connection.
@@ -19,9 +25,9 @@ func TestSQLiteIsOpenedDurable(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ before, pages string }{
 		"new":                       {"", "16384"},
-		"made by an older edition":  {"PRAGMA journal_mode=WAL; CREATE TABLE t (a)", "4096"},
-		"made without a write log":  {"CREATE TABLE t (a)", "4096"},
-		"made with pages of others": {"PRAGMA page_size=8192; CREATE TABLE t (a)", "8192"},
+		"made by an older edition":  {"PRAGMA journal_mode=WAL; CREATE TABLE schema_version (a)", "4096"},
+		"made without a write log":  {"CREATE TABLE schema_version (a)", "4096"},
+		"made with pages of others": {"PRAGMA page_size=8192; CREATE TABLE schema_version (a)", "8192"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,5 +58,35 @@ func TestSQLiteIsOpenedDurable(t *testing.T) {
 				t.Errorf("the reader may write")
 			}
 		})
+	}
+}
+
+// TestAnotherProgramsFile is refused, and stays as it is.
+func TestAnotherProgramsFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "notes.db")
+	other, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec("CREATE TABLE cases (a)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(other.Close(), os.Chmod(file, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), file); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("%v", err)
+	}
+	after, err := os.ReadFile(file)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file changed: %v", err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
