@@ -10,14 +10,15 @@ import (
 
 type reassessCmd struct {
 	Bar   string `help:"The edition to judge by, NAME@EDITION." required:"" placeholder:"NEW"`
-	Apply bool   `help:"Make it the casebook's bar and move the open cases to it."`
+	Apply bool   `help:"Make it the casebook's bar and move the open cases of that bar to it."`
 	operatorFlags
 }
 
 // Help is shown by bugbar reassess --help.
 func (reassessCmd) Help() string {
 	return "Says of each open case what another edition of its bar would make of it, where that is something else, and changes\n" +
-		"nothing. --apply does: new cases are judged by the edition then, and adjustments that people made stay."
+		"nothing. --apply does: new cases are judged by the edition then, and adjustments that people made stay. Cases that are\n" +
+		"judged by a bar of another name keep it."
 }
 
 func (c *reassessCmd) Run(a *app) error {
@@ -35,6 +36,9 @@ func (c *reassessCmd) work(a *app, b *casebook.Book) error {
 	}
 	ref := rules.Ref()
 	v := reassessView{Bar: ref, Cases: []casebook.Rejudgement{}}
+	if v.Stay, err = b.JudgedOtherwise(a.ctx, ref); err != nil {
+		return err
+	}
 	if err := b.WouldChange(a.ctx, casebook.SystemActor, ref, func(r casebook.Rejudgement) error {
 		v.Cases = append(v.Cases, r)
 		return nil
@@ -63,6 +67,7 @@ type reassessView struct {
 	Bar     string                 `json:"bar"`
 	Applied bool                   `json:"applied"`
 	Cases   []casebook.Rejudgement `json:"cases"` // that change
+	Stay    int                    `json:"stay"`  // open cases that are judged by a bar of another name
 }
 
 // apply makes the edition the casebook's, and moves the open cases to it, one by one: what was interrupted goes on
@@ -106,6 +111,9 @@ func (c *reassessCmd) print(a *app, b *casebook.Book, v reassessView) error {
 		for _, f := range r.Findings {
 			p.paragraph(2, fmt.Sprintf("finding %d: %s", f.Finding+1, rowsText(f)))
 		}
+	}
+	if v.Stay > 0 {
+		p.paragraph(0, fmt.Sprintf("Judged by another bar, and so left to it: %s. New cases are judged by %s once it is the casebook's.", plural(v.Stay, "open case"), v.Bar))
 	}
 	if !v.Applied {
 		p.paragraph(0, "Nothing is changed; --apply does.")

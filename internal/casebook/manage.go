@@ -258,11 +258,46 @@ func (b *Book) Relate(ctx context.Context, w Write, id ID, l Link) (*Case, error
 		if slices.Contains(e.c.Links, l) {
 			return nil
 		}
+		if err := b.checkCircle(ctx, id, l); err != nil {
+			return err
+		}
 		if err := other.linked(Link{Kind: back, To: id}); err != nil {
 			return err
 		}
 		return e.linked(l)
 	})
+}
+
+// checkCircle refuses a link with which cases would be duplicates of each other, all of them closed as such in the end.
+func (b *Book) checkCircle(ctx context.Context, id ID, l Link) error {
+	duplicate, original := id, l.To
+	switch l.Kind {
+	case "duplicate-of":
+	case "duplicated-by":
+		duplicate, original = l.To, id
+	default:
+		return nil
+	}
+	seen := map[ID]bool{duplicate: true}
+	for next := []ID{original}; len(next) > 0; next = next[1:] {
+		if next[0] == duplicate {
+			return fault.New(fault.Conflict, "case %s is a duplicate of %s already", original, duplicate).Because(errRefused).Do("keep the one that came first as the original")
+		}
+		if seen[next[0]] {
+			continue
+		}
+		seen[next[0]] = true
+		c, err := b.load(ctx, next[0])
+		if err != nil {
+			return err
+		}
+		for _, l := range c.Links {
+			if l.Kind == "duplicate-of" {
+				next = append(next, l.To)
+			}
+		}
+	}
+	return nil
 }
 
 // linked records a relation; where it was suggested, that is decided with it.

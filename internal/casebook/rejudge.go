@@ -83,6 +83,18 @@ func (b *Book) Rejudge(ctx context.Context, w Write, id ID, ref string) (*Case, 
 	return c, r, err
 }
 
+// JudgedOtherwise counts the open cases that are judged by a bar of another name: those are not moved to an edition of this one.
+func (b *Book) JudgedOtherwise(ctx context.Context, ref string) (int, error) {
+	n := 0
+	err := b.eachOpen(ctx, func(c *Case) error {
+		if barName(c.Bar) != barName(ref) {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
 // Rejudgeable lists the open cases that are judged by another edition of a bar, from the oldest.
 func (b *Book) Rejudgeable(ctx context.Context, ref string) ([]ID, error) {
 	var ids []ID

@@ -58,6 +58,27 @@ func TestRelate(t *testing.T) {
 	})
 }
 
+// TestNoCircleOfDuplicates: one of the cases that say the same stays the original.
+func TestNoCircleOfDuplicates(t *testing.T) {
+	suite(t, func(w *world) {
+		lee := w.person("lee", casebook.Triager)
+		_, a := w.submit(sys, w.report("a"))
+		_, b := w.submit(sys, w.report("b"))
+		_, c := w.submit(sys, w.report("c"))
+		must[*casebook.Case](w)(w.Relate(w.Context(), lee, b.ID, casebook.Link{Kind: "duplicate-of", To: a.ID}))
+		must[*casebook.Case](w)(w.Relate(w.Context(), lee, b.ID, casebook.Link{Kind: "duplicated-by", To: c.ID}))
+		for _, l := range []struct {
+			id   casebook.ID
+			kind string
+			to   casebook.ID
+		}{{a.ID, "duplicate-of", b.ID}, {a.ID, "duplicate-of", c.ID}, {c.ID, "duplicated-by", a.ID}, {b.ID, "duplicate-of", c.ID}} {
+			_, err := w.Relate(w.Context(), lee, l.id, casebook.Link{Kind: l.kind, To: l.to})
+			w.refused(fault.Conflict, err, "duplicate of", "already")
+		}
+		must[*casebook.Case](w)(w.Relate(w.Context(), lee, c.ID, casebook.Link{Kind: "duplicate-of", To: a.ID}))
+	})
+}
+
 // screened1 takes a case to screening, with a track.
 func (w *world) screened1(by casebook.Write, id casebook.ID) {
 	w.Helper()

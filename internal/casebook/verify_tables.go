@@ -115,7 +115,7 @@ func (v *verifier) ledger() error {
 func (v *verifier) seal(last *Head, row wide, events *rowsOf[Event]) error {
 	s := sealed{No: row[0].(int64), First: row[1].(int64), Last: row[2].(int64), At: row[3].(int64), Prev: last.Hash}
 	lines := sha256.New()
-	before, count := Event{Pos: s.First - 1}, int64(0)
+	before, count := Event{Pos: last.Pos}, int64(0) // wherever this seal says that it begins
 	for {
 		if err := events.fill(v); err != nil {
 			return err

@@ -208,6 +208,24 @@ func TestVerifyNamesTheFirstBadEvent(t *testing.T) {
 	})
 }
 
+// TestVerifyNamesTheSeal: where a seal is missing or moved, no event is said to be.
+func TestVerifyNamesTheSeal(t *testing.T) {
+	onBoth(t, func(w *world) {
+		lee := w.person("lee", casebook.Triager)
+		for range 4 {
+			w.submit(lee, w.report("sealed"))
+			must[int](w)(w.Settle(w.Context()))
+		}
+		h := w.byHand()
+		for _, change := range []string{"UPDATE seals SET first = first + 1 WHERE no = 3", "DELETE FROM seals WHERE no = 3"} {
+			h.do(change)
+			if first := w.verified(casebook.Check{}).Problems[0]; first.Table != "seals" {
+				w.Errorf("%s: told %s", change, first)
+			}
+		}
+	})
+}
+
 // TestHeadKeptOutside forges everything that is in the database, seals included: only a head that somebody kept tells.
 func TestHeadKeptOutside(t *testing.T) {
 	onBoth(t, func(w *world) {
