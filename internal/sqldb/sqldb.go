@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -112,18 +113,29 @@ func openSQLite(name string) (*DB, error) {
 	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("there is no folder %s", filepath.Dir(file))
 	}
-	if err := ours(file); err != nil {
+	still := unwritable(file)
+	if err := ours(file, still); err != nil {
 		return nil, err
+	}
+	return openFile(file, still)
+}
+
+// openFile opens an SQLite file. One that is still, since nobody may write it here, is read as it stands: the log that SQLite
+// otherwise keeps beside it could not be made.
+func openFile(file string, still bool) (*DB, error) {
+	writes, reads := "&_journal_mode=WAL&_txlock=immediate", ""
+	if still {
+		writes, reads = asItStands, asItStands
 	}
 	// The driver sorts pragmas by their names, and the size of a page must be known before the journal is begun.
 	pragmas := []string{pageSize, "synchronous(FULL)", "wal_autocheckpoint(1000)"}
-	connector, err := sqlite.NewConnector(sqliteName(file, pragmas...) + "&_journal_mode=WAL&_txlock=immediate")
+	connector, err := sqlite.NewConnector(sqliteName(file, pragmas...) + writes)
 	if err != nil {
 		return nil, err
 	}
 	write := sql.OpenDB(readyConnector{connector})
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", sqliteName(file, "query_only(1)"))
+	read, err := sql.Open("sqlite", sqliteName(file, "query_only(1)")+reads)
 	if err != nil {
 		return nil, err
 	}
@@ -134,12 +146,31 @@ func openSQLite(name string) (*DB, error) {
 	return db, nil
 }
 
+// asItStands is how SQLite reads a file that does not change.
+const asItStands = "&mode=ro&immutable=1"
+
+// unwritable says whether a file that is there may not be written here, and is whole: no log stands beside it.
+func unwritable(file string) bool {
+	if _, err := os.Stat(file + "-wal"); err == nil {
+		return false
+	}
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err == nil {
+		_ = f.Close()
+	}
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
+
 // ours refuses a database of another program, before anything of it is changed. What cannot be read is left to who opens it.
-func ours(file string) error {
+func ours(file string, still bool) error {
 	if info, err := os.Stat(file); err != nil || info.Size() == 0 {
 		return nil
 	}
-	db, err := sql.Open("sqlite", sqliteName(file)+"&mode=ro")
+	name := sqliteName(file) + "&mode=ro"
+	if still {
+		name = sqliteName(file) + asItStands
+	}
+	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return err
 	}

@@ -90,3 +90,26 @@ func TestAnotherProgramsFile(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
+
+// TestFileThatNobodyWrites is read as it stands: a copy that was kept as evidence, on a disk that takes no writes.
+func TestFileThatNobodyWrites(t *testing.T) {
+	t.Parallel()
+	db := withTable(t)
+	if err := errors.Join(db.Commit(t.Context(), insert(1)), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	still, err := openFile(db.File, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer still.Close()
+	if n := still.rows(t); n != 1 {
+		t.Errorf("%d rows", n)
+	}
+	if err := still.Commit(t.Context(), insert(2)); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "cannot be written") {
+		t.Errorf("%v, want that it cannot be written", err)
+	}
+	if beside, err := filepath.Glob(db.File + "-*"); err != nil || len(beside) > 0 {
+		t.Errorf("beside the file: %v, %v", beside, err)
+	}
+}
