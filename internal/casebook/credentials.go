@@ -144,12 +144,15 @@ func (b *Book) Revoke(ctx context.Context, w Write, person ID, credential string
 		return err
 	}
 	_, err := b.changePerson(ctx, w.Actor, person, func(*Person) ([]personPayload, []sqldb.Stmt, error) {
+		if _, done, err := b.done(ctx, w); done || err != nil {
+			return nil, nil, err
+		}
 		c, ref, err := b.findCredential(ctx, person, credential)
 		if err != nil {
 			return nil, nil, err
 		}
 		end := sqldb.S("DELETE FROM credentials WHERE kind = $1 AND ref = $2", c.Kind, ref)
-		return []personPayload{CredentialRevoked{Credential: c.Kind, Label: c.Label}}, []sqldb.Stmt{end}, nil
+		return []personPayload{CredentialRevoked{Credential: c.Kind, Label: c.Label}}, append(b.remember(w, person), end), nil
 	})
 	return err
 }
@@ -160,8 +163,11 @@ func (b *Book) RevokeSessions(ctx context.Context, w Write, person ID, keep stri
 		return err
 	}
 	_, err := b.changePerson(ctx, w.Actor, person, func(*Person) ([]personPayload, []sqldb.Stmt, error) {
+		if _, done, err := b.done(ctx, w); done || err != nil {
+			return nil, nil, err
+		}
 		end, err := b.endSessions(ctx, person, keep)
-		return []personPayload{CredentialRevoked{Credential: kindSession, Why: "all sessions ended"}}, end, err
+		return []personPayload{CredentialRevoked{Credential: kindSession, Why: "all sessions ended"}}, append(b.remember(w, person), end...), err
 	})
 	return err
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"bugbar/internal/casebook"
@@ -107,11 +108,15 @@ func account(a *API) {
 			if err := known(actor); err != nil {
 				return nil, err
 			}
+			if err := a.mayEnd(ctx, actor, in.Credential); err != nil {
+				return nil, err
+			}
 			w, err := in.write(ctx, nil)
 			if err != nil {
 				return nil, err
 			}
-			return &nothing{replayed(w)}, a.Book.Revoke(ctx, w, actor.ID, in.Credential)
+			err = a.Book.Revoke(ctx, w, actor.ID, in.Credential)
+			return &nothing{replayed(w)}, err
 		})
 	plain(a, route{id: "end-sessions", method: http.MethodDelete, path: "/me/sessions", tag: tag, status: http.StatusNoContent, summary: "End all your sessions at once"},
 		func(ctx context.Context, actor casebook.Actor, in *struct{ Terms }) (*nothing, error) {
@@ -122,7 +127,8 @@ func account(a *API) {
 			if err != nil {
 				return nil, err
 			}
-			return &nothing{replayed(w)}, a.Book.RevokeSessions(ctx, w, actor.ID, "")
+			err = a.Book.RevokeSessions(ctx, w, actor.ID, "")
+			return &nothing{replayed(w)}, err
 		})
 }
 
@@ -148,6 +154,19 @@ func (a *API) me(ctx context.Context, actor casebook.Actor, _ *struct{}) (*shown
 		out.Person = &shown
 	}
 	return &shown[Me]{out}, nil
+}
+
+// mayEnd asks who takes away another credential than a session to have proved lately who they are, as the pages do: a
+// session that was left open must not lock its owner out.
+func (a *API) mayEnd(ctx context.Context, actor casebook.Actor, credential string) error {
+	all, err := a.Book.Credentials(ctx, actor, actor.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(all, func(c casebook.Credential) bool { return c.ID == credential && c.Kind != "session" }) {
+		return a.confirmed(ctx)
+	}
+	return nil
 }
 
 func (a *API) makeToken(ctx context.Context, actor casebook.Actor, in *struct {

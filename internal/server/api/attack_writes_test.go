@@ -60,7 +60,17 @@ func TestAttack33DoubleSubmit(t *testing.T) {
 			t.Errorf("%s and %s", first.Body, again.Body)
 		}
 		refuses(t, "another report of a stranger under the same key", w.call("POST", path("cases"), `{"never_accepted":false,"title":"twice"}`, "Idempotency-Key", "k1"), http.StatusCreated)
+		token := decode[struct{ Credential api.Credential }](t, w.call("POST", path("me", "tokens"), `{"label":"to be ended","scopes":["read"]}`, asHeader, "member")).Credential
 		for what, do := range map[string]func() reply{
+			"the end of a token": func() reply {
+				return w.call("DELETE", path("me", "credentials", token.ID), "", asHeader, "member", "Idempotency-Key", "k9")
+			},
+			"the end of all sessions": func() reply {
+				return w.call("DELETE", path("me", "sessions"), "", asHeader, "member", "Idempotency-Key", "k10")
+			},
+			"a webhook": func() reply {
+				return w.call("POST", path("webhooks"), `{"url":"https://example.org/","kinds":["*"]}`, asHeader, "admin", "Idempotency-Key", "k11")
+			},
 			"a message": func() reply {
 				return w.call("POST", path("cases", f.ID, "messages"), `{"visibility":"team","text":"x"}`, asHeader, "member", "Idempotency-Key", "k2")
 			},

@@ -214,8 +214,8 @@ func query[I any, P interface {
 // plain registers an operation that is about no case.
 func plain[I, O any](a *API, r route, work func(context.Context, casebook.Actor, *I) (*O, error)) {
 	huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
-		if r.fresh && a.Confirm != nil {
-			if err := a.Confirm(asked(ctx).http); err != nil {
+		if r.fresh {
+			if err := a.confirmed(ctx); err != nil {
 				return nil, problem(asked(ctx), err)
 			}
 		}
@@ -225,4 +225,12 @@ func plain[I, O any](a *API, r route, work func(context.Context, casebook.Actor,
 		}
 		return out, nil
 	})
+}
+
+// confirmed refuses who did not prove lately who they are.
+func (a *API) confirmed(ctx context.Context) error {
+	if a.Confirm == nil {
+		return nil
+	}
+	return a.Confirm(asked(ctx).http)
 }
