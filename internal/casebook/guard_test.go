@@ -177,6 +177,19 @@ func TestStatutoryClocks(t *testing.T) {
 	})
 }
 
+// TestCriterionComesFirst: what counts as success is said before trying, and not said anew once something was tried.
+func TestCriterionComesFirst(t *testing.T) {
+	suite(t, func(w *world) {
+		lee := w.person("lee", casebook.Triager)
+		_, c := w.submit(sys, w.report("mail"))
+		must[*casebook.Case](w)(w.Criterion(w.Context(), lee, c.ID, 0, "it is sent", 3))
+		must[*casebook.Case](w)(w.Criterion(w.Context(), lee, c.ID, 0, "it is sent to another house", 3))
+		must[*casebook.Case](w)(w.RecordRun(w.Context(), lee, c.ID, 0, casebook.Run{Trials: casebook.Trials{Attempts: attempts(3)}}))
+		_, err := w.Criterion(w.Context(), lee, c.ID, 0, "it is written", 3)
+		w.refused(fault.Conflict, err, "under the criterion that was set")
+	})
+}
+
 // TestEveryStateSaysWhyNot asks of every state why a new case is not moved there: each question has an answer in
 // words.
 func TestEveryStateSaysWhyNot(t *testing.T) {

@@ -249,14 +249,19 @@ func (b *Book) Approve(ctx context.Context, w Write, id ID) (*Case, error) {
 	})
 }
 
-// Criterion says, before anything is tried, what counts as success and how often it will be tried.
+// Criterion says, before anything is tried, what counts as success and how often it will be tried. Once runs are recorded under
+// one it stays: afterwards every result could be made a success.
 func (b *Book) Criterion(ctx context.Context, w Write, id ID, finding int, criterion string, planned int) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, EditFacts, e.c); err != nil {
 			return err
 		}
-		if _, err := e.finding(finding); err != nil {
+		f, err := e.finding(finding)
+		if err != nil {
 			return err
+		}
+		if f.Criterion != "" && len(f.Runs) > 0 {
+			return fault.New(fault.Conflict, "runs are recorded under the criterion that was set").Because(errRefused).Do("add another finding, and set its criterion before trying")
 		}
 		if strings.TrimSpace(criterion) == "" || planned < 1 {
 			return fault.New(fault.Invalid, "a criterion needs its words and the number of attempts").In("criterion")
