@@ -1,9 +1,10 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
-	"bugbar/assess"
 	"bugbar/internal/casebook"
 )
 
@@ -23,15 +24,12 @@ func (c *factCmd) Run(a *app) error {
 		if err != nil {
 			return nil, err
 		}
-		facts := make([]assess.Fact, len(c.Facts))
-		points := make([]string, len(c.Facts))
-		for i, text := range c.Facts { // all are read before the first is set
-			if points[i], facts[i], err = assess.Parse(rules, text); err != nil {
-				return nil, err
-			}
+		facts, err := parseFacts(rules, c.Facts) // all are read before the first is set
+		if err != nil {
+			return nil, err
 		}
-		for i := range facts {
-			if kept, err = b.SetFact(a.ctx, w, c.ID, c.Finding-1, points[i], facts[i]); err != nil {
+		for _, point := range slices.Sorted(maps.Keys(facts)) {
+			if kept, err = b.SetFact(a.ctx, w, c.ID, c.Finding-1, point, facts[point]); err != nil {
 				return nil, err
 			}
 		}
