@@ -60,16 +60,16 @@ func (f operatorFlags) person(a *app, what, handle string, work func(b *casebook
 // days is how long something lasts: 90d, 12h, 30m.
 type days time.Duration
 
-// UnmarshalText reads a time that may be given in days.
+// UnmarshalText reads a time that may be given in days. None at all is no time: it would stand for one that was left out.
 func (d *days) UnmarshalText(text []byte) error {
 	if n, isDays := strings.CutSuffix(string(text), "d"); isDays {
-		if whole, err := strconv.ParseUint(n, 10, 16); err == nil {
+		if whole, err := strconv.ParseUint(n, 10, 16); err == nil && whole > 0 {
 			*d = days(time.Duration(whole) * 24 * time.Hour)
 			return nil
 		}
 	}
 	v, err := time.ParseDuration(string(text))
-	if err != nil {
+	if err != nil || v <= 0 {
 		return fmt.Errorf("%q is no time: give it as 90d, 12h or 30m", text)
 	}
 	*d = days(v)
