@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bugbar/assess"
+	"bugbar/internal/fault"
 )
 
 // Case is a report's life: what its events come to.
@@ -89,6 +90,19 @@ type Trials struct {
 	Errors    int    `json:"errors,omitempty"`
 	Unjudged  int    `json:"unjudged,omitempty"`
 	Judge     string `json:"judge,omitempty"`
+}
+
+// check refuses what nobody can have counted.
+func (t Trials) check() error {
+	switch {
+	case t.Attempts == nil || *t.Attempts < 1 || t.Successes < 0 || t.Successes > *t.Attempts:
+		return fault.New(fault.Invalid, "a run is k successes of n attempts, 0 to n").In("attempts").Do("such as 3 of 10")
+	case t.Errors < 0:
+		return fault.New(fault.Invalid, "%d attempts that failed for other reasons", t.Errors).In("errors").Do("0 or more, beside the attempts")
+	case t.Unjudged < 0:
+		return fault.New(fault.Invalid, "%d attempts without a judgement", t.Unjudged).In("unjudged").Do("0 or more, beside the attempts")
+	}
+	return nil
 }
 
 // Run is one attempt to reproduce a finding.

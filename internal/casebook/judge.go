@@ -279,8 +279,8 @@ func (b *Book) RecordRun(ctx context.Context, w Write, id ID, finding int, r Run
 		if _, err := e.finding(finding); err != nil {
 			return err
 		}
-		if r.Attempts == nil || *r.Attempts < 1 || r.Successes < 0 || r.Successes > *r.Attempts {
-			return fault.New(fault.Invalid, "a run is k successes of n attempts, 0 to n").In("attempts")
+		if err := r.check(); err != nil {
+			return err
 		}
 		r.Retest = e.c.State == "retest"
 		return e.record(RunRecorded{Finding: finding, Run: r})

@@ -31,6 +31,13 @@ func TestLifeToPublication(t *testing.T) {
 		w.move(lee, r.ID, "reproducing")
 		_, err = w.Move(w.Context(), lee, r.ID, casebook.Step{To: "triaging"})
 		w.refused(fault.Conflict, err, "k of n")
+		for field, trials := range map[string]casebook.Trials{
+			"attempts": {Successes: 11, Attempts: attempts(10)}, "errors": {Successes: 7, Attempts: attempts(10), Errors: -1},
+			"unjudged": {Successes: 7, Attempts: attempts(10), Unjudged: -1},
+		} {
+			_, err = w.RecordRun(w.Context(), lee, r.ID, 0, casebook.Run{Trials: trials})
+			w.refused(fault.Invalid, err, field+": ")
+		}
 		must[*casebook.Case](w)(w.RecordRun(w.Context(), lee, r.ID, 0, casebook.Run{Trials: casebook.Trials{Successes: 7, Attempts: attempts(10)}}))
 		c = w.move(lee, r.ID, "triaging", "assessed")
 		if c.Outcome != "critical" || c.Decided != lee.Actor.ID {
