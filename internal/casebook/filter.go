@@ -217,14 +217,17 @@ func (q *Query) check(p *process.Process) error {
 			return fault.New(fault.Invalid, "a filter without a value").In("q")
 		}
 	}
+	asked := len(wantedWords(q.Text))
 	orders := []string{string(ByDue), string(ByUpdated), string(ByArrival)}
 	switch {
 	case q.Order != "" && !slices.Contains(orders, string(q.Order)):
 		return unknown("order", string(q.Order), orders)
 	case q.Text != "" && q.Order != "" && q.Order != ByArrival:
 		return fault.New(fault.Invalid, "what is found by words is sorted by arrival").In("q").Do("leave out sort:" + string(q.Order))
-	case q.Text != "" && len(wantedWords(q.Text)) == 0:
+	case q.Text != "" && asked == 0:
 		return fault.New(fault.Invalid, "there is no word in %q", q.Text).In("q").Do("search for letters or digits")
+	case asked > maxAsked:
+		return fault.New(fault.Invalid, "%d words, and at most %d are searched for", asked, maxAsked).In("q").Do("leave out the common ones")
 	case q.Nobody && (q.Assignee != 0 || q.AssigneeName != ""):
 		return fault.New(fault.Invalid, "assigned to somebody and to nobody").In("q")
 	case q.DueBy < 0:

@@ -53,6 +53,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		"!!!":                    "letters or digits",
 		"type:a;drop":            "small letters",
 		strings.Repeat("a", 3e3): "fewer words",
+		"one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen and-more": "leave out the common ones",
 	} {
 		_, err := ParseQuery(text)
 		var hinted interface{ Hint() string }

@@ -105,7 +105,7 @@ func wantedWords(text string) []wanted {
 	var all []wanted
 	seen := map[wanted]bool{}
 	add := func(w wanted) {
-		if !seen[w] && len(all) < maxAsked {
+		if !seen[w] {
 			seen[w] = true
 			all = append(all, w)
 		}
