@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -153,7 +154,7 @@ func (m *mailReader) part(body *mailBody, h textproto.MIMEHeader, r io.Reader, d
 func (m *mailReader) multipart(body *mailBody, r io.Reader, boundary string, depth int) error {
 	parts := multipart.NewReader(r, boundary)
 	for {
-		p, err := parts.NextRawPart()
+		p, err := m.next(parts)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -166,6 +167,21 @@ func (m *mailReader) multipart(body *mailBody, r io.Reader, boundary string, dep
 		}
 		if err := m.part(body, p.Header, p, depth+1); err != nil {
 			return err
+		}
+	}
+}
+
+// next is the next part whose header can be read. Where another header is damaged, its part is lost and no other.
+func (m *mailReader) next(parts *multipart.Reader) (*multipart.Part, error) {
+	for damaged := false; ; {
+		p, err := parts.NextRawPart()
+		if _, malformed := errors.AsType[textproto.ProtocolError](err); malformed {
+			damaged = true
+			m.lose(0, "a part whose header cannot be read", "lines of the form Name: value")
+		}
+		unread := errors.Unwrap(err) == nil || errors.Is(err, bufio.ErrBufferFull) // a line of that part, and not the end of all
+		if err == nil || !damaged || !unread || errors.Is(err, io.EOF) {
+			return p, err
 		}
 	}
 }

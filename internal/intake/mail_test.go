@@ -61,6 +61,12 @@ func TestMail(t *testing.T) {
 			want: []string{`report 1@example.org "Café bot"`}, text: "It worked in 3 of 4 tries — each", claims: []string{"trials=3 of 4"}, lost: 1,
 		},
 		{
+			name: "a part with a damaged header between others",
+			file: mailHead + multi("multipart/mixed", "A", plain, attach("a.png", "image/png", "\x89PNG"), "Content-Type: image/png\r\nno header\r\nX: y\r\n\r\nlost\r\n\r\n"+strings.Repeat("x", 10_000)+"\r\n",
+				"Content-Disposition: attachment; filename=\x1b.png\r\n\r\nlost", attach("b.png", "image/png", "\x89PNG"), "Content-Type: image/png\r\nno header\r\n\r\nlost"),
+			want: []string{`report 1@example.org "Café bot"`}, text: "It worked in 3 of 4 tries — each", claims: []string{"trials=3 of 4"}, attached: []string{"a.png 4", "b.png 4"}, lost: 3,
+		},
+		{
 			name: "delivery report", file: mailHead + multi("multipart/report", "A", plain), totals: map[string]int{"automatic_messages": 1},
 		},
 		{

@@ -53,11 +53,14 @@ func ReadFrom(ctx context.Context, name string, r io.Reader, opts Options) (*Bat
 	return u.result()
 }
 
+// MailName stands in references for the message that ReadMail reads.
+const MailName = "mail"
+
 // ReadMail reads one message, whatever its first line looks like.
 func ReadMail(ctx context.Context, r io.Reader, opts Options) (*Batch, error) {
 	u := newUnpacker(ctx, opts)
 	in := bufio.NewReaderSize(r, headSize)
-	f := &file{Reader: in, name: "mail", head: newHead(nil), ctx: ctx, opts: opts, out: u.out, from: u}
+	f := &file{Reader: in, name: MailName, head: newHead(nil), ctx: ctx, opts: opts, out: u.out, from: u}
 	f.head.format = "mail"
 	if err := u.settle(f.name, readMail(f)); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/mail"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -105,8 +106,22 @@ func (l *letter) read(ctx context.Context) error {
 	if l.extra > 0 {
 		fmt.Fprintf(&text, "\n\n(%d more attachments were not kept: at most %d are.)", l.extra, casebook.MaxFiles)
 	}
+	if lost := unread(batch.Skipped); len(lost) > 0 {
+		fmt.Fprintf(&text, "\n\n(Not all of this mail could be read: %s.)", strings.Join(lost, "; "))
+	}
 	l.text = text.String()
 	return nil
+}
+
+// unread words what of the mail itself could not be read, each once. What stands in an attachment is kept with it.
+func unread(skipped []intake.LineError) []string {
+	var lost []string
+	for _, s := range skipped {
+		if s.File == intake.MailName && !slices.Contains(lost, s.What) {
+			lost = append(lost, s.What)
+		}
+	}
+	return lost
 }
 
 func (l *letter) keep(name, kind string) (io.Writer, error) {

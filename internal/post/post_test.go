@@ -352,6 +352,23 @@ func TestRefusedMailIsNotKept(t *testing.T) {
 	}
 }
 
+func TestWhatCouldNotBeReadIsSaid(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	scan := "--b\nContent-Type: application/json; name=scan.sarif\n\n{\"version\": \"2.1.0\", \"runs\": [{\"tool\"\n"
+	damaged := "--b\nContent-Type: image/png\nContent-Disposition: attachment; filename=\"\x1b.png\"\n\nlost\n"
+	d.take("From: s@example.com\nMessage-ID: <a@example.com>\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n" +
+		scan + damaged + damaged + "--b\nContent-Type: image/png; name=b.png\n\nkept\n--b--\n")
+	c := d.cases()[0]
+	files, err := d.book.Files(t.Context(), casebook.SystemActor, c.ID)
+	if err != nil || len(files) != 2 {
+		t.Errorf("%v, %v", files, err)
+	}
+	if text := d.thread(c.ID)[0].Text; text != "Hello\n\n(Not all of this mail could be read: a part whose header cannot be read.)" {
+		t.Errorf("the case says %q", text)
+	}
+}
+
 func TestAttachmentsGoToTheStore(t *testing.T) {
 	t.Parallel()
 	d := open(t)
