@@ -63,7 +63,7 @@ type userAddCmd struct {
 
 func (c *userAddCmd) Run(a *app) error {
 	identity := casebook.Identity{Name: c.Name, Email: c.Email}
-	if err := cmp.Or(casebook.CheckOperator(c.By), casebook.CheckHandle(c.Handle), identity.Check()); err != nil {
+	if err := cmp.Or(casebook.CheckOperator(c.By), casebook.CheckHandle(c.Handle), casebook.CheckRoles(c.Role), identity.Check()); err != nil {
 		return err // before a casebook is made for somebody who cannot be added
 	}
 	return c.withNew(a, func(b *casebook.Book) error {

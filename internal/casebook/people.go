@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -135,12 +136,7 @@ func (b *Book) mayGive(a Actor, roles []Role, to *Person) error {
 
 // newPerson prepares a person and what is to be written for it.
 func (b *Book) newPerson(by Actor, handle string, roles []Role, identity Identity) (*Person, []sqldb.Stmt, error) {
-	for _, r := range roles {
-		if _, err := ParseRole(string(r)); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := identity.Check(); err != nil {
+	if err := cmp.Or(CheckRoles(roles), identity.Check()); err != nil {
 		return nil, nil, err
 	}
 	now := b.now()
@@ -278,10 +274,8 @@ func (b *Book) SetRoles(ctx context.Context, w Write, id ID, roles []Role) (*Per
 		if err := b.mayGive(w.Actor, append(slices.Clone(roles), p.Roles...), p); err != nil {
 			return nil, nil, err
 		}
-		for _, r := range roles {
-			if _, err := ParseRole(string(r)); err != nil {
-				return nil, nil, err
-			}
+		if err := CheckRoles(roles); err != nil {
+			return nil, nil, err
 		}
 		if _, done, err := b.done(ctx, w); done || err != nil {
 			return nil, nil, err

@@ -254,6 +254,16 @@ func rolesWith(r Right) string {
 
 func notThere(id ID) error { return fault.New(fault.NotFound, "there is no case %s", id) }
 
+// CheckRoles refuses what nobody can be.
+func CheckRoles(roles []Role) error {
+	for _, r := range roles {
+		if _, err := ParseRole(string(r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ParseRole reads a role that a person can be given.
 func ParseRole(text string) (Role, error) {
 	if r := Role(text); slices.Contains(Roles, r) {
