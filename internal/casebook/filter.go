@@ -141,7 +141,7 @@ func (q *Query) readAssignee(v string) error {
 	v = strings.ToLower(v)
 	id, isID := looksLikeID(v)
 	switch {
-	case v == "nobody":
+	case v == handleNobody:
 		q.Nobody = true
 	case isID:
 		q.Assignee, _ = ParseID(id)

@@ -50,6 +50,12 @@ func (i Identity) digest(salt string) string {
 	return digestOf(salt + "\x00" + string(data))
 }
 
+// Words that stand for a person where a handle could.
+const (
+	handleMe     = "me"
+	handleNobody = "nobody"
+)
+
 var (
 	handles = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,39}$`)
 	// emails is deliberately strict: one address, no comment, no quoting, no control character.
@@ -100,10 +106,13 @@ func (b *Book) AddPerson(ctx context.Context, w Write, handle string, roles []Ro
 
 // CheckHandle refuses what cannot be the name that others see of somebody.
 func CheckHandle(handle string) error {
-	if handles.MatchString(handle) {
-		return nil
+	switch {
+	case !handles.MatchString(handle):
+		return fault.New(fault.Invalid, "%q is no handle", clip(handle)).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
+	case handle == handleMe || handle == handleNobody:
+		return fault.New(fault.Invalid, "%q is a word of its own in searches and assignments", handle).In("handle").Do("choose another handle")
 	}
-	return fault.New(fault.Invalid, "%q is no handle", clip(handle)).In("handle").Do("small letters, digits, dots and hyphens, at most 40")
+	return nil
 }
 
 // again is the person whom a write that is repeated was about.

@@ -196,7 +196,7 @@ func (b *Book) assignee(ctx context.Context, a Actor, q *Query) error {
 	}
 	switch {
 	case q.AssigneeName == "":
-	case q.AssigneeName == "me":
+	case q.AssigneeName == handleMe:
 		q.Assignee = a.ID
 	default:
 		p, err := b.PersonCalled(ctx, q.AssigneeName)
