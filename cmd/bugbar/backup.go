@@ -9,7 +9,7 @@ import (
 )
 
 type backupCmd struct {
-	File string `arg:"" help:"File to write; it must not be there yet."`
+	File string `arg:"" help:"File to write; it must not be there yet (- for standard output)."`
 	attachmentsFlag
 	operatorFlags
 }
@@ -40,16 +40,27 @@ func (c *backupCmd) write(a *app, b *casebook.Book, store blob.Store) error {
 	if err := settle(a.ctx, b); err != nil {
 		return err
 	}
-	m, err := b.BackupFile(a.ctx, w, c.File, store)
+	m, err := c.make(a, b, w, store)
 	if err != nil {
 		return err
 	}
-	if c.Format == "json" {
-		return printJSON(a, m)
+	told, file := *a, c.File
+	if c.File == "-" { // the backup has standard output for itself
+		told.stdout, file = a.stderr, "The backup"
 	}
-	p := newPage(a.stdout)
-	p.kept(c.File, m)
+	if c.Format == "json" {
+		return printJSON(&told, m)
+	}
+	p := newPage(told.stdout)
+	p.kept(file, m)
 	return p.err
+}
+
+func (c *backupCmd) make(a *app, b *casebook.Book, w casebook.Write, store blob.Store) (casebook.Manifest, error) {
+	if c.File == "-" {
+		return b.Backup(a.ctx, w, a.stdout, store)
+	}
+	return b.BackupFile(a.ctx, w, c.File, store)
 }
 
 // kept says what a backup holds.
