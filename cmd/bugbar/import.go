@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -12,7 +13,7 @@ import (
 type importCmd struct {
 	Input     []string `arg:"" help:"Reports, scanner output, folders of runs, archives (- for standard input)."`
 	DryRun    bool     `help:"Show what is found and keep nothing."`
-	To        string   `help:"Findings file that the import updates." default:"findings.jsonl" placeholder:"FILE"`
+	To        string   `help:"Findings file that the import updates, where no casebook keeps the findings; findings.jsonl where it is left out." placeholder:"FILE"`
 	Format    string   `help:"text, markdown or json." enum:"text,markdown,json" default:"text"`
 	Threshold *float64 `help:"Count attack scores at or above this as success, in place of the tool's own threshold." placeholder:"SCORE"`
 	Judge     string   `help:"Count only what this detector, scorer or metric says." placeholder:"NAME"`
@@ -41,6 +42,9 @@ func (c *importCmd) Run(a *app) error {
 	}
 	if err := c.checkBar(c.Bar); err != nil {
 		return err
+	}
+	if c.To != "" && c.Casebook != "" {
+		return &inputError{"--to together with --casebook: findings are kept in one of them", "--casebook= keeps nothing in a casebook"}
 	}
 	keep, err := c.keeper(a, c.By)
 	if err != nil {
@@ -80,7 +84,7 @@ func (c *importCmd) read(a *app, b *bar.Bar, keep *keeper) error {
 // keep takes the batch over into the casebook, or into the findings file.
 func (c *importCmd) keep(a *app, b *bar.Bar, batch *intake.Batch, keep *keeper) (*changeView, error) {
 	if keep == nil {
-		change, err := findings.Import(c.To, batch)
+		change, err := findings.Import(cmp.Or(c.To, "findings.jsonl"), batch)
 		if err != nil {
 			return nil, err
 		}
