@@ -96,6 +96,37 @@ func TestQuarantine(t *testing.T) {
 	})
 }
 
+func TestWhatIsNotThereIsNotTakenBack(t *testing.T) {
+	suite(t, func(w *world) {
+		lee, kim, cus := w.person("lee", casebook.Triager), w.person("kim", casebook.Triager), w.person("cus", casebook.Custodian)
+		_, c := w.submit(sys, w.report("one"))
+		_, other := w.submit(sys, w.report("another"))
+		_, kept := w.submit(sys, w.report("kept"))
+		until := ms(w.clock.Now().Add(time.Hour))
+		must[*casebook.Case](w)(w.SetEmbargo(w.Context(), kim, kept.ID, casebook.Embargo{Status: casebook.EmbargoActive, Until: until}))
+		must[*casebook.Case](w)(w.Quarantine(w.Context(), lee, c.ID, "a picture"))
+		must[*casebook.Case](w)(w.Release(w.Context(), cus, c.ID, "a diagram"))
+		before := len(w.history(c.ID))
+		_, err := w.SetEmbargo(w.Context(), lee, c.ID, casebook.Embargo{Status: casebook.EmbargoExited})
+		w.refused(fault.Conflict, err, "under no embargo")
+		_, err = w.Release(w.Context(), cus, c.ID, "why not")
+		w.refused(fault.Conflict, err, "not in quarantine")
+		_, err = w.Unname(w.Context(), lee, c.ID, casebook.Participant{Person: kim.Actor.ID, Role: "member"})
+		w.refused(fault.NotFound, err, "nobody like that")
+		_, err = w.Reject(w.Context(), lee, c.ID, other.ID)
+		w.refused(fault.Conflict, err, "no suggested duplicate")
+		for _, unseen := range []casebook.ID{kept.ID, kept.ID + 1} {
+			_, err = w.Reject(w.Context(), lee, c.ID, unseen)
+			w.refused(fault.NotFound, err, "there is no case "+unseen.String())
+		}
+		if after := len(w.history(c.ID)); after != before {
+			w.Errorf("%d events came of nothing", after-before)
+		}
+		must[*casebook.Case](w)(w.SetEmbargo(w.Context(), lee, c.ID, casebook.Embargo{Status: casebook.EmbargoProposed, Until: until}))
+		must[*casebook.Case](w)(w.SetEmbargo(w.Context(), lee, c.ID, casebook.Embargo{Status: casebook.EmbargoExited}))
+	})
+}
+
 func TestIdentityIsReadAsAnEvent(t *testing.T) {
 	suite(t, func(w *world) {
 		lee, ann := w.person("lee", casebook.Triager), w.person("ann", casebook.Reviewer)

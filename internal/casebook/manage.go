@@ -110,7 +110,7 @@ func (e *edit) checkEmbargo(em Embargo) error {
 	case !slices.Contains(known, em.Status):
 		return fault.New(fault.Invalid, "unknown state %q of an embargo", em.Status).In("status").Do("one of: " + strings.Join(known, ", "))
 	case em.Status == EmbargoExited && now != EmbargoActive && now != EmbargoProposed:
-		return fault.New(fault.Conflict, "there is no embargo to end").Because(errRefused)
+		return fault.New(fault.Conflict, "case %s is under no embargo", e.c.ID).Because(errRefused)
 	case em.Status == EmbargoExited:
 		return nil
 	case em.Status == EmbargoProposed && now == EmbargoActive: // or whoever may only propose one would lift it
@@ -142,8 +142,11 @@ func (b *Book) Name(ctx context.Context, w Write, id ID, p Participant) (*Case, 
 // Unname takes that back.
 func (b *Book) Unname(ctx context.Context, w Write, id ID, p Participant) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.maySoberly(w.Actor, Invite, e.c); err != nil || !e.c.Named(p.Person, p.Role) {
+		if err := b.maySoberly(w.Actor, Invite, e.c); err != nil {
 			return err
+		}
+		if !slices.Contains(e.c.People, p) {
+			return fault.New(fault.NotFound, "nobody like that is named on case %s as %s", id, p.Role).Do("bugbar case lists who is, and as what")
 		}
 		return e.record(PersonUnnamed(p))
 	})
@@ -203,7 +206,15 @@ func (b *Book) Release(ctx context.Context, w Write, id ID, reason string) (*Cas
 	if err := needed("reason", reason); err != nil {
 		return nil, err
 	}
-	return b.simple(ctx, w, id, OpenQuarantine, Released{Reason: reason})
+	return b.change(ctx, w, id, func(e *edit) error {
+		if err := b.May(w.Actor, OpenQuarantine, e.c); err != nil {
+			return err
+		}
+		if !e.c.Quarantined {
+			return fault.New(fault.Conflict, "case %s is not in quarantine", id).Because(errRefused)
+		}
+		return e.record(Released{Reason: reason})
+	})
 }
 
 // Propose adds cases that may say the same. It is the casebook's own work: a person decides. Nobody proposes what
@@ -310,5 +321,16 @@ func (e *edit) linked(l Link) error {
 
 // Reject decides that a suggested case says something else.
 func (b *Book) Reject(ctx context.Context, w Write, id, candidate ID) (*Case, error) {
-	return b.simple(ctx, w, id, MergeDuplicate, CandidateDecided{Case: candidate})
+	return b.change(ctx, w, id, func(e *edit) error {
+		if err := b.May(w.Actor, MergeDuplicate, e.c); err != nil {
+			return err
+		}
+		if err := b.Visible(ctx, w.Actor, candidate); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(e.c.Pending, func(d Candidate) bool { return d.Case == candidate }) {
+			return fault.New(fault.Conflict, "case %s is no suggested duplicate of case %s", candidate, id).Because(errRefused).Do("bugbar case lists those that are suggested")
+		}
+		return e.record(CandidateDecided{Case: candidate})
+	})
 }

@@ -24,7 +24,7 @@ func TestAttack29EveryWriteIsAnEvent(t *testing.T) {
 			}
 			for _, kind := range []string{"triaging", "assessed", "quarantined"} {
 				for _, who := range []string{"member", "reviewer", "custodian"} {
-					f := p.prepare(kind)
+					f := p.prepare(op, kind)
 					before, err := w.book.Length(t.Context(), f.ID)
 					if err != nil {
 						t.Fatal(err)

@@ -173,8 +173,8 @@ type probe struct {
 	n     int
 }
 
-// prepare opens a case of a kind.
-func (p *probe) prepare(kind string) fixture {
+// prepare opens a case of a kind, with what an operation takes back.
+func (p *probe) prepare(op *operation, kind string) fixture {
 	if kind == "none" || kind == "missing" {
 		return fixture{ID: casebook.NewID(p.book.Now()), File: p.file, Key: p.other.Key}
 	}
@@ -191,19 +191,29 @@ func (p *probe) prepare(kind string) fixture {
 	case "quarantined":
 		p.quarantined(f)
 	}
+	var err error
+	switch by := (casebook.Write{Actor: casebook.SystemActor}); op.ID {
+	case "unname-person":
+		_, err = p.book.Name(p.t.Context(), by, f.ID, casebook.Participant{Person: p.people["target"].ID, Role: "guest"})
+	case "reject-candidate":
+		_, err = p.book.Propose(p.t.Context(), by, f.ID, []casebook.Candidate{{Case: p.other.ID, Score: 0.5}})
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	return f
 }
 
 func (p *probe) everybody(op *operation, r rule, kind string) {
 	p.t.Helper()
-	f := p.prepare(kind)
+	f := p.prepare(op, kind)
 	for _, who := range everybody {
 		got := p.try(op, r, f, who)
 		if want := expected(op, r, kind, who); got.answer() != want {
 			p.t.Errorf("%s by %s on a case that is %s: %s (%d), want %s\n%s", op.ID, who, kind, got.answer(), got.Status, want, got.Body)
 		}
 		if got.Status < 300 && got.method != http.MethodGet && !r.once {
-			f = p.prepare(kind) // the case is another one now
+			f = p.prepare(op, kind) // the case is another one now
 		}
 	}
 }
