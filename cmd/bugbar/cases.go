@@ -2,11 +2,14 @@ package main
 
 import (
 	"cmp"
-	"fmt"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"bugbar/internal/casebook"
+	"bugbar/internal/fault"
 	"bugbar/internal/triage"
 )
 
@@ -21,10 +24,15 @@ type casesCmd struct {
 // Help is shown by bugbar cases --help.
 func (casesCmd) Help() string {
 	return "Filters: state: type: outcome: product: track: waiting: assignee:me due:2d is:active is:closed is:embargoed\n" +
-		"is:unassigned sort:due sort:updated sort:arrival. Those with one name are alternatives. Quotes keep a value together."
+		"is:unembargoed is:unassigned sort:due sort:updated sort:arrival. Those with one name are alternatives. Quotes keep a\n" +
+		"value together. product: is the whole name of a product. A word is found whole, and by its beginning as word*; what is\n" +
+		"found by words is sorted by arrival, never by sort:due or sort:updated."
 }
 
 func (c *casesCmd) Run(a *app) error {
+	if c.Limit == 0 { // to the casebook, as many as it likes
+		return fault.New(fault.Invalid, "a page has 1 to %d cases", casebook.MaxPage).In("limit").Do("--limit 50")
+	}
 	query := strings.Join(c.Query, " ")
 	q, err := casebook.ParseQuery(cmp.Or(query, "is:active"))
 	if err != nil {
@@ -97,15 +105,35 @@ func (c *casesCmd) print(a *app, b *casebook.Book, found casebook.Page, query st
 	}
 	p.w = a.stdout
 	if found.Next != "" {
-		p.printf("More: bugbar cases %s--after %s\n", spaced(query), found.Next)
+		p.printf("More: %s\n", c.next(query, found.Next))
 	}
 	return p.err
 }
 
-// spaced is a query as the shell takes it, and a space behind it.
-func spaced(query string) string {
-	if query == "" {
-		return ""
+// next is the command that shows the page after this one: the same as this but for its place, whatever of it the
+// environment and the defaults do not say.
+func (c *casesCmd) next(query, after string) string {
+	command := "bugbar cases"
+	add := func(flag, value, unsaid string) {
+		if value != unsaid {
+			command += flag + shellWord(value)
+		}
 	}
-	return fmt.Sprintf("'%s' ", strings.ReplaceAll(query, "'", `'\''`))
+	add(" ", query, "")
+	add(" --limit ", strconv.Itoa(c.Limit), "50")
+	add(" --casebook ", c.Casebook, cmp.Or(os.Getenv("BUGBAR_CASEBOOK"), "bugbar.db"))
+	add(" --bars ", c.Bars, os.Getenv("BUGBAR_BARS"))
+	add(" --by ", c.By, cmp.Or(os.Getenv("BUGBAR_BY"), os.Getenv("USER")))
+	add(" --after ", after, "")
+	return command
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9._/:=@+,-]+$`)
+
+// shellWord is a text as the shell takes it for one word.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
