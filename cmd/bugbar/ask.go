@@ -14,6 +14,7 @@ import (
 
 	"bugbar/assess"
 	"bugbar/bar"
+	_ "bugbar/cmd/bugbar/quiet" // before huh brings Bubble Tea in
 	"bugbar/internal/triage"
 )
 
