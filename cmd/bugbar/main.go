@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -151,6 +152,11 @@ func version() string {
 type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
+
+// Error words what the parser calls a "value value", for want of another name.
+func (e *usageError) Error() string {
+	return strings.Replace(e.error.Error(), "expected value value", "expected a value", 1)
+}
 
 func (e *usageError) Hint() string {
 	if known, ok := errors.AsType[*fault.Error](e.error); ok && known.Hint() != "" {

@@ -166,7 +166,7 @@ func (c *triageCmd) facts(b *bar.Bar, findings int) ([]assess.Facts, error) {
 	for _, text := range c.Fact {
 		n, numbered, rest := findingNumber(text)
 		if numbered && (n < 1 || n > findings) {
-			return nil, &inputError{fmt.Sprintf("--fact %s: the report has %d findings", text, findings), "a number from 1 on"}
+			return nil, &inputError{fmt.Sprintf("--fact %s: the report has %s", text, plural(findings, "finding")), "a number from 1 on"}
 		}
 		point, fact, err := assess.Parse(b, rest)
 		if err != nil {
@@ -229,7 +229,7 @@ func (c *triageCmd) adjust(a *app, b *bar.Bar, r *triage.Record) error {
 		return nil
 	}
 	if c.Finding < 1 || c.Finding > len(r.Findings) {
-		return &inputError{fmt.Sprintf("--finding %d: the report has %d findings", c.Finding, len(r.Findings)), "a number from 1 on"}
+		return &inputError{fmt.Sprintf("--finding %d: the report has %s", c.Finding, plural(len(r.Findings), "finding")), "a number from 1 on"}
 	}
 	err := r.Adjust(b, c.Finding-1, assess.Adjustment{Outcome: c.Adjust, By: c.By, When: a.now().UTC(), Why: c.Because})
 	if err != nil && !isA[*bar.UnknownError](err) {

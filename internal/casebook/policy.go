@@ -67,6 +67,17 @@ const (
 	ManageSystem     Right = "manage-system" // users, tokens of others, webhooks, bars in force, backup
 )
 
+// deeds word what a right allows.
+var deeds = map[Right]string{
+	Submit: "submit reports", ReadCase: "read cases", ReadIdentity: "know who reported this", WriteReporter: "write to the reporter",
+	WriteTeam: "write to the team", AddEvidence: "add evidence", EditFacts: "edit facts", AssessCase: "assess cases",
+	ProposeOverride: "propose another outcome", ApproveOverride: "approve another outcome", ProposeDuplicate: "suggest duplicates",
+	MergeDuplicate: "decide on duplicates", ProposeEmbargo: "propose an embargo", SetEmbargo: "set an embargo", Invite: "name anybody on cases",
+	Assign: "assign cases", MoveCase: "move cases", Import: "import", WriteAdvisory: "write advisories", Publish: "publish",
+	Quarantine: "put cases in quarantine", OpenQuarantine: "open a quarantine", ReadAudit: "read the audit log", ManageReplies: "manage replies",
+	ManageMembers: "manage members", ManageSystem: "manage the system",
+}
+
 // Scope says on which cases a role has a right.
 type Scope string
 
@@ -206,7 +217,7 @@ func (b *Book) May(a Actor, r Right, c *Case) error {
 	if r == ReadCase && c != nil {
 		return notThere(c.ID)
 	}
-	return fault.New(fault.Forbidden, "%s may not %s this", a.name(), strings.ReplaceAll(string(r), "-", " ")).Do("ask one of: " + rolesWith(r))
+	return fault.New(fault.Forbidden, "%s may not %s", a.name(), deeds[r]).Do("ask one of: " + rolesWith(r))
 }
 
 // maySoberly is May for what broken glass does not reach, although it reaches the right.

@@ -123,6 +123,16 @@ func actorAs(role, object string, c *Case) Actor {
 // aboutNoCase are the rights that are never asked for a case.
 var aboutNoCase = []Right{Submit, Import, ManageMembers, ManageSystem}
 
+// TestEveryRightHasWords: a refusal says what it is that one may not do.
+func TestEveryRightHasWords(t *testing.T) {
+	t.Parallel()
+	for r := range policy {
+		if deeds[r] == "" {
+			t.Errorf("what %s allows has no words", r)
+		}
+	}
+}
+
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	b := &Book{now: time.Now}
