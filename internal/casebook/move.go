@@ -1,10 +1,12 @@
 package casebook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"bugbar/assess"
 	"bugbar/internal/fault"
@@ -189,10 +191,18 @@ func (e *edit) step(s Step) error {
 	if err != nil {
 		return err
 	}
-	if err := asked(m, s); err != nil {
+	if err := cmp.Or(asked(m, s), e.ahead("target", s.Plan.Target), e.ahead("review", s.Plan.Review)); err != nil {
 		return err
 	}
 	return e.move(m, s)
+}
+
+// ahead refuses to plan for a day that is over. To some who are a zone away it is still yesterday.
+func (e *edit) ahead(field string, at int64) error {
+	if at == 0 || at >= ms(e.now.Truncate(24*time.Hour).Add(-24*time.Hour)) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s is over", timeOf(at).Format(time.DateOnly)).In(field)
 }
 
 // findMove is the move that leads to a state and has nothing against it.

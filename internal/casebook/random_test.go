@@ -127,7 +127,7 @@ func (m *random) command(t *rapid.T) error {
 				to = rapid.SampledFrom(open).Draw(t, "open").To
 			}
 		}
-		_, err = m.Move(ctx, by, id, casebook.Step{To: to, Reason: "r", Appeal: rapid.Bool().Draw(t, "appeal"), Plan: casebook.Plan{Owner: "o", Target: 1, Review: 1, Fix: "1"}})
+		_, err = m.Move(ctx, by, id, casebook.Step{To: to, Reason: "r", Appeal: rapid.Bool().Draw(t, "appeal"), Plan: casebook.Plan{Owner: "o", Target: 1 << 41, Review: 1 << 41, Fix: "1"}})
 	case "write":
 		to := rapid.SampledFrom([]string{casebook.ToTeam, casebook.ToReporter}).Draw(t, "to")
 		_, err = m.Write(ctx, by, id, casebook.Post{Visibility: to, Text: rapid.String().Draw(t, "text"), Files: []casebook.File{{SHA256: sha(rapid.IntRange(0, 3).Draw(t, "file")), Name: "n"}}})
