@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
@@ -166,6 +168,9 @@ func (a *app) caseText(text []string) (string, error) {
 		return strings.Join(text, " "), nil
 	}
 	data, err := io.ReadAll(io.LimitReader(a.stdin, casebook.MaxMessage+1))
+	if len(data) <= casebook.MaxMessage && (!utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0) {
+		return "", &inputError{"the text is not UTF-8, or holds a NUL", "give it as plain text in UTF-8"} // it would be kept otherwise than it is
+	}
 	return string(data), err
 }
 

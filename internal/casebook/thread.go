@@ -92,7 +92,7 @@ func (p Post) check() error {
 	case p.Visibility != ToReporter && p.Visibility != ToTeam:
 		return fault.New(fault.Invalid, "unknown visibility %q", p.Visibility).In("visibility").Do("reporter or team")
 	case strings.TrimSpace(p.Text) == "" && len(p.Files) == 0:
-		return fault.New(fault.Invalid, "nothing is written").In("text")
+		return fault.New(fault.Invalid, "nothing is written").In("text").Do("write something, or attach a file")
 	case len(p.Text) > MaxMessage:
 		return fault.New(fault.Invalid, "larger than %d KiB", MaxMessage>>10).In("text").Do("attach it as a file")
 	case p.Asks != "" && p.Visibility != ToReporter:
