@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/charmbracelet/lipgloss"
 	"golang.org/x/term"
@@ -102,6 +105,19 @@ func (p *page) table(rows [][]string) {
 			label += cell + strings.Repeat(" ", widths[i]-lipgloss.Width(cell)+2)
 		}
 		p.item(label, lipgloss.Width(label), row[len(row)-1])
+	}
+}
+
+// columns prints rows in columns as wide as they need to be. Where the last cells are empty, the line ends before them.
+func (p *page) columns(rows [][]string) {
+	var aligned bytes.Buffer
+	table := tabwriter.NewWriter(&aligned, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(table, strings.Join(row, "\t"))
+	}
+	p.err = cmp.Or(p.err, table.Flush())
+	for line := range strings.Lines(aligned.String()) {
+		p.printf("%s\n", strings.TrimRight(line, " \n"))
 	}
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"text/tabwriter"
 	"time"
 
 	"bugbar/internal/casebook"
@@ -64,17 +62,17 @@ func (c *tokenListCmd) Run(a *app) error {
 		if c.Format == "json" {
 			return printJSON(a, all)
 		}
-		table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-		out := newPage(a.stdout)
-		out.w = table
-		for _, k := range all {
+		rows := make([][]string, len(all))
+		for i, k := range all {
 			about := k.From
 			if k.Kind == "token" {
 				about = list(k.Scopes)
 			}
-			out.printf("%s\t%s\t%s\tmade %s\tused %s\tends %s\t%s\n", k.ID, k.Kind, triage.Visible(k.Label), when(k.Created), when(k.Used), when(k.Expires), about)
+			rows[i] = []string{k.ID, k.Kind, triage.Visible(k.Label), "made " + when(k.Created), "used " + when(k.Used), "ends " + when(k.Expires), about}
 		}
-		return cmp.Or(out.err, table.Flush())
+		out := newPage(a.stdout)
+		out.columns(rows)
+		return out.err
 	})
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"bugbar/internal/casebook"
@@ -94,13 +93,13 @@ func (c *userListCmd) Run(a *app) error {
 		if c.Format == "json" {
 			return printJSON(a, all)
 		}
-		out := newPage(a.stdout)
-		table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-		out.w = table
-		for _, p := range all {
-			out.printf("%s\t%s\t%s\t%s\n", p.Handle, p.Status, list(p.Roles), triage.Visible(p.Name))
+		rows := make([][]string, len(all))
+		for i, p := range all {
+			rows[i] = []string{p.Handle, p.Status, list(p.Roles), triage.Visible(p.Name)}
 		}
-		return cmp.Or(out.err, table.Flush())
+		out := newPage(a.stdout)
+		out.columns(rows)
+		return out.err
 	})
 }
 
