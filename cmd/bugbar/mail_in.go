@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 
 	"bugbar/internal/blob"
@@ -45,8 +46,21 @@ func (f mailFlags) post(ctx context.Context, book *casebook.Book, blobs blob.Sto
 	return p, box, err
 }
 
+// webAddress is where people reach the pages: it stands as a link in what they are sent.
+type webAddress string
+
+// UnmarshalText reads an address of the web; an empty one is none.
+func (w *webAddress) UnmarshalText(text []byte) error {
+	u, err := url.Parse(string(text))
+	if len(text) > 0 && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("%q is no address of the web: give it as https://bugs.example.org", text)
+	}
+	*w = webAddress(text)
+	return nil
+}
+
 type mailInCmd struct {
-	URL string `name:"url" help:"Address of the casebook's pages." env:"BUGBAR_URL" placeholder:"URL"`
+	URL webAddress `name:"url" help:"Address of the casebook's pages." env:"BUGBAR_URL" placeholder:"URL"`
 	mailFlags
 	attachmentsFlag
 	casebookFlag
@@ -89,7 +103,7 @@ func (c *mailInCmd) take(a *app) (fate post.Fate, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, blobs.Close()) }()
-	p, _, err := c.post(a.ctx, book, blobs, c.URL)
+	p, _, err := c.post(a.ctx, book, blobs, string(c.URL))
 	if err != nil {
 		return "", err
 	}

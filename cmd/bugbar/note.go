@@ -23,7 +23,7 @@ type replyCmd struct {
 	Text   []string    `arg:"" optional:"" help:"What to write; standard input where it is left out."`
 	Canned string      `help:"A reply of the team, filled in for the case; a text stands below it." placeholder:"NAME"`
 	Show   bool        `help:"With --canned: print what would be sent, and send nothing."`
-	URL    string      `name:"url" help:"Address by which people reach the pages, for links in the reply." env:"BUGBAR_URL" placeholder:"URL"`
+	URL    webAddress  `name:"url" help:"Address by which people reach the pages, for links in the reply." env:"BUGBAR_URL" placeholder:"URL"`
 	memberFlags
 }
 
@@ -53,7 +53,7 @@ func (c *replyCmd) Run(a *app) error {
 
 // show prints the reply as it would be sent, with what still stands in braces.
 func (c *replyCmd) show(a *app, b *casebook.Book, by casebook.Actor) error {
-	f, err := b.Fill(a.ctx, by, c.ID, c.Canned, c.URL)
+	f, err := b.Fill(a.ctx, by, c.ID, c.Canned, string(c.URL))
 	if err != nil {
 		return err
 	}
@@ -70,14 +70,16 @@ func (c *replyCmd) show(a *app, b *casebook.Book, by casebook.Actor) error {
 
 // filled is the text to send. What nobody filled in is not sent.
 func (c *replyCmd) filled(a *app, b *casebook.Book, by casebook.Actor) (string, error) {
-	f, err := b.Fill(a.ctx, by, c.ID, c.Canned, c.URL)
+	f, err := b.Fill(a.ctx, by, c.ID, c.Canned, string(c.URL))
 	if err != nil {
 		return "", err
 	}
 	if len(f.Gaps) > 0 {
-		gap := f.Gaps[0]
-		return "", fault.New(fault.Conflict, "nothing is sent: {{%s}} has no value: %s", gap.Variable, gap.Why).
-			Do("see the text with --show, and send it in your own words")
+		gap, do := f.Gaps[0], "see the text with --show, and send it in your own words"
+		if gap.Variable == "status_link" {
+			do = "--url https://bugs.example.org, where people reach the pages; or see the text with --show, and send it in your own words"
+		}
+		return "", fault.New(fault.Conflict, "nothing is sent: {{%s}} has no value: %s", gap.Variable, gap.Why).Do(do)
 	}
 	return c.below(f.Text), nil
 }

@@ -28,16 +28,16 @@ import (
 )
 
 type serveCmd struct {
-	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"BUGBAR_LISTEN" placeholder:"HOST:PORT"`
-	URL          string   `name:"url" help:"Address by which people reach the server, where it is another one." env:"BUGBAR_URL" placeholder:"URL"`
-	Cert         string   `help:"Certificate for TLS, with its chain." env:"BUGBAR_CERT" placeholder:"FILE"`
-	Key          string   `help:"Key of the certificate." env:"BUGBAR_KEY" placeholder:"FILE"`
-	Proxy        []string `help:"Proxies whose X-Forwarded-For is believed." env:"BUGBAR_PROXY" placeholder:"ADDRESS"`
-	MetricsToken string   `help:"Lets whoever sends it read /metrics from elsewhere." env:"BUGBAR_METRICS_TOKEN" placeholder:"TOKEN"`
-	NoRateLimit  bool     `help:"Let everybody ask as often as they like: for measurements, or behind a proxy that limits."`
-	Demo         bool     `help:"Fill an empty casebook with a made year of cases, in a file that is gone when the server ends."`
-	LogFormat    string   `help:"text or json." enum:"text,json" default:"text"`
-	LogLevel     string   `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	Listen       string     `help:"Address to listen on." default:"127.0.0.1:8080" env:"BUGBAR_LISTEN" placeholder:"HOST:PORT"`
+	URL          webAddress `name:"url" help:"Address by which people reach the server, where it is another one." env:"BUGBAR_URL" placeholder:"URL"`
+	Cert         string     `help:"Certificate for TLS, with its chain." env:"BUGBAR_CERT" placeholder:"FILE"`
+	Key          string     `help:"Key of the certificate." env:"BUGBAR_KEY" placeholder:"FILE"`
+	Proxy        []string   `help:"Proxies whose X-Forwarded-For is believed." env:"BUGBAR_PROXY" placeholder:"ADDRESS"`
+	MetricsToken string     `help:"Lets whoever sends it read /metrics from elsewhere." env:"BUGBAR_METRICS_TOKEN" placeholder:"TOKEN"`
+	NoRateLimit  bool       `help:"Let everybody ask as often as they like: for measurements, or behind a proxy that limits."`
+	Demo         bool       `help:"Fill an empty casebook with a made year of cases, in a file that is gone when the server ends."`
+	LogFormat    string     `help:"text or json." enum:"text,json" default:"text"`
+	LogLevel     string     `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	mailFlags
 	callFlags
 	oidcFlags
@@ -218,7 +218,7 @@ func (c *serveCmd) greet(a *app, book *casebook.Book, on net.Listener) error {
 
 func (c *serveCmd) address(on net.Listener) string {
 	if c.URL != "" {
-		return strings.TrimSuffix(c.URL, "/")
+		return strings.TrimSuffix(string(c.URL), "/")
 	}
 	scheme := "http://"
 	if c.Cert != "" {
@@ -233,8 +233,8 @@ func (c *serveCmd) address(on net.Listener) string {
 }
 
 type openapiCmd struct {
-	V30 bool   `name:"3.0" help:"OpenAPI 3.0 in place of 3.1, for tools that do not read it."`
-	URL string `name:"url" help:"The server's address, to stand in the description." placeholder:"URL"`
+	V30 bool       `name:"3.0" help:"OpenAPI 3.0 in place of 3.1, for tools that do not read it."`
+	URL webAddress `name:"url" help:"The server's address, to stand in the description." placeholder:"URL"`
 }
 
 // Help is shown by bugbar openapi --help.
@@ -243,7 +243,7 @@ func (openapiCmd) Help() string {
 }
 
 func (c *openapiCmd) Run(a *app) error {
-	described := api.New(api.Config{URL: strings.TrimSuffix(c.URL, "/")})
+	described := api.New(api.Config{URL: strings.TrimSuffix(string(c.URL), "/")})
 	write := described.OpenAPI
 	if c.V30 {
 		write = described.OpenAPI30
