@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"unicode/utf16"
 
@@ -54,6 +55,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("VECTORS", root+"/../../vectors")
 			env.Setenv("TERM", "dumb")
 			env.Setenv("ESC", "\x1b")
+			env.Setenv("TWOLINES", "one\ntwo")
+			env.Setenv("LONG", strings.Repeat("x", 300))
 			env.Setenv("HOSTILE", "type=\x1b[2Jmodel-theft")
 			return err
 		},

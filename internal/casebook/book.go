@@ -165,7 +165,7 @@ func (b *Book) Bar(ref string) (*bar.Bar, error) {
 	}
 	loaded, err := b.find(ref)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "%w", err)
+		return nil, hinted(fault.New(fault.Invalid, "%w", err), err)
 	}
 	b.bars[ref] = loaded
 	return loaded, nil

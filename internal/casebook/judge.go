@@ -97,8 +97,12 @@ func (e *edit) setFact(rules *bar.Bar, n int, point string, fact assess.Fact) er
 }
 
 func invalidFact(err error) error {
-	wrapped := fault.New(fault.Invalid, "%w", err).In("facts")
-	if h, ok := err.(interface{ Hint() string }); ok {
+	return hinted(fault.New(fault.Invalid, "%w", err).In("facts"), err)
+}
+
+// hinted gives a fault the hint of its cause, where that has one.
+func hinted(wrapped *fault.Error, cause error) error {
+	if h, ok := cause.(interface{ Hint() string }); ok {
 		return wrapped.Do(h.Hint())
 	}
 	return wrapped

@@ -160,7 +160,7 @@ func (b *Book) File(ctx context.Context, w Write, id ID, deadline, reference str
 		}
 		kind, known := b.process.Deadline(deadline)
 		if !known || !kind.Stop.Filed {
-			return fault.New(fault.Invalid, "no deadline %q is met by filing", deadline).In("deadline")
+			return fault.New(fault.Invalid, "no deadline %q is met by filing", deadline).In("deadline").Do(meant(deadline, b.process.FiledDeadlines()))
 		}
 		if e.c.met(deadline) {
 			return fault.New(fault.Conflict, "the deadline %s does not run", deadline).Because(errRefused)

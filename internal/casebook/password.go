@@ -128,8 +128,10 @@ func checkPassword(password string, p *Person) error {
 	password = norm.NFC.String(password)
 	n := utf8.RuneCountInString(password)
 	switch {
-	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
-		return fault.New(fault.Invalid, "control characters").In("password")
+	case !utf8.ValidString(password):
+		return fault.New(fault.Invalid, "this is not UTF-8").In("password").Do("give it in UTF-8, as terminals and browsers do")
+	case strings.ContainsFunc(password, unicode.IsControl):
+		return fault.New(fault.Invalid, "control characters").In("password").Do("letters, digits, signs and blanks")
 	case n < MinPassword:
 		return fault.New(fault.Invalid, "%d characters are too few", n).In("password").Do(fmt.Sprintf("at least %d; a few words that do not belong together are easy to keep in mind", MinPassword))
 	case n > MaxPassword:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,9 +69,9 @@ func (i Identity) Check() error {
 	case i.Email != "" && !emails.MatchString(i.Email):
 		return fault.New(fault.Invalid, "no mail address").In("email").Do("one address, such as name@example.org")
 	case utf8.RuneCountInString(i.Name) > MaxName || utf8.RuneCountInString(i.Credit) > MaxName || len(i.Email) > 254:
-		return fault.New(fault.Invalid, "too long").In("name")
+		return fault.New(fault.Invalid, "too long").In("name").Do(fmt.Sprintf("at most %d characters; a mail address at most 254", MaxName))
 	case strings.ContainsFunc(i.Name+i.Credit, func(r rune) bool { return r < ' ' }):
-		return fault.New(fault.Invalid, "control characters").In("name")
+		return fault.New(fault.Invalid, "control characters").In("name").Do("one line of text")
 	}
 	return nil
 }

@@ -70,7 +70,9 @@ func (b *Book) MakeToken(ctx context.Context, w Write, person ID, label string, 
 
 func (c Credential) check(lasts time.Duration) error {
 	switch {
-	case c.Label == "" || len([]rune(c.Label)) > MaxName || strings.ContainsFunc(c.Label, func(r rune) bool { return r < ' ' }):
+	case strings.ContainsFunc(c.Label, func(r rune) bool { return r < ' ' }):
+		return fault.New(fault.Invalid, "control characters").In("label").Do("one line of text")
+	case c.Label == "" || len([]rune(c.Label)) > MaxName:
 		return fault.New(fault.Invalid, "a token needs a label of at most %d characters", MaxName).In("label").Do("say what it is for")
 	case lasts < time.Minute || lasts > MaxTokenTime:
 		return fault.New(fault.Invalid, "a token lasts from a minute to a year").In("expires")

@@ -167,6 +167,17 @@ func (p *Process) MovesFrom(state string) []Move {
 	return out
 }
 
+// FiledDeadlines lists the ids of the clocks that stop when somebody records a filing.
+func (p *Process) FiledDeadlines() []string {
+	var ids []string
+	for _, d := range p.Deadlines {
+		if d.Stop.Filed {
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
 // Deadline returns a kind of clock.
 func (p *Process) Deadline(id string) (Deadline, bool) {
 	i := slices.IndexFunc(p.Deadlines, func(d Deadline) bool { return d.ID == id })
