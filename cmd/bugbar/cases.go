@@ -45,6 +45,9 @@ func (c *casesCmd) Run(a *app) error {
 				return err
 			}
 		}
+		if err := misspelt(a.ctx, b, by, q); err != nil {
+			return err
+		}
 		if c.Count {
 			return c.count(a, b, by, q)
 		}
