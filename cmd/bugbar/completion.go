@@ -162,7 +162,7 @@ func states() []string { return process.Load().In(func(process.State) bool { ret
 // queryWords lists the filters of a query, with their values where these are few.
 func queryWords() []string {
 	all := []string{
-		"type:", "outcome:", "product:", "assignee:me", "assignee:", "due:2d", "is:active", "is:closed", "is:embargoed", "is:unassigned",
+		"type:", "outcome:", "product:", "assignee:me", "assignee:", "due:2d", "is:active", "is:closed", "is:embargoed", "is:unembargoed", "is:unassigned",
 		"track:security", "track:content", "waiting:team", "waiting:reporter", "waiting:product", "waiting:other", "sort:due", "sort:updated", "sort:arrival",
 	}
 	for _, s := range states() {
