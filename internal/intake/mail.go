@@ -153,16 +153,16 @@ func (m *mailReader) part(body *mailBody, h textproto.MIMEHeader, r io.Reader, d
 
 func (m *mailReader) multipart(body *mailBody, r io.Reader, boundary string, depth int) error {
 	parts := multipart.NewReader(r, boundary)
-	for {
+	for n := 0; ; n++ {
 		p, err := m.next(parts)
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF || n > 0 && errors.Is(err, io.EOF) { // of an end that comes too early, the part that it ends tells
 			return nil
 		}
 		if err != nil {
 			if m.ctx.Err() != nil {
 				return m.ctx.Err()
 			}
-			m.lose(0, "a multipart message without its closing boundary", "what stands before the end is used")
+			m.lose(0, "a multipart message without its boundary", "what stands before the end is used")
 			return nil
 		}
 		if err := m.part(body, p.Header, p, depth+1); err != nil {

@@ -67,6 +67,9 @@ func TestMail(t *testing.T) {
 			want: []string{`report 1@example.org "Café bot"`}, text: "It worked in 3 of 4 tries — each", claims: []string{"trials=3 of 4"}, attached: []string{"a.png 4", "b.png 4"}, lost: 3,
 		},
 		{
+			name: "no boundary at all", file: mailHead + "Content-Type: multipart/mixed; boundary=A\r\n\r\nlost words", want: []string{`report 1@example.org "Café bot"`}, lost: 1,
+		},
+		{
 			name: "delivery report", file: mailHead + multi("multipart/report", "A", plain), totals: map[string]int{"automatic_messages": 1},
 		},
 		{
