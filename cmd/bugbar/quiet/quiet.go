@@ -3,8 +3,8 @@
 // does not answer: in every command, --help included.
 //
 // Go initializes packages in the order of their paths, each once all that it imports is. This one imports Lip Gloss alone,
-// and its path comes before that of Bubble Tea: what would be asked is settled by then. The questions need no answer, their
-// theme has no colours of its own.
+// and its path comes before that of Bubble Tea: what would be asked is settled by then. All that hangs on
+// it is the grey of the line of keys below a question, and the darker one can be read on either background.
 package quiet
 
 import "github.com/charmbracelet/lipgloss"
