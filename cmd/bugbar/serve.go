@@ -55,8 +55,14 @@ func (serveCmd) Help() string {
 // failTime is how long a wrong password takes to answer at least, whatever was wrong about it.
 const failTime = 400 * time.Millisecond
 
-// stopTime is how long requests that run may take once the server shall stop.
-const stopTime = 20 * time.Second
+const (
+	// noticeTime is how long a server behind a proxy says that it stops, before it refuses requests.
+	noticeTime = 5 * time.Second
+	// graceTime is how long requests that run then may take.
+	graceTime = 20 * time.Second
+	// stopTime is how long it takes a server to stop.
+	stopTime = noticeTime + graceTime
+)
 
 func (c *serveCmd) Run(a *app) (err error) {
 	log, err := c.log(a)
@@ -111,11 +117,19 @@ func (c *serveCmd) run(ctx context.Context, book *casebook.Book, s *server.Serve
 	settling, stop := context.WithCancel(context.WithoutCancel(ctx)) // what the last requests commit is settled as well
 	group.Go(func() error {
 		defer stop()
-		return s.Serve(ctx, on, stopTime)
+		return s.Serve(ctx, on, c.ending())
 	})
 	group.Go(func() error { return book.Run(settling) })
 	group.Go(func() error { return worker.Run(settling) })
 	return group.Wait()
+}
+
+// ending gives notice where a proxy is known that may ask for it; a server on somebody's own machine stops at once.
+func (c *serveCmd) ending() server.Ending {
+	if len(c.Proxy) == 0 {
+		return server.Ending{Grace: graceTime}
+	}
+	return server.Ending{Notice: noticeTime, Grace: graceTime}
 }
 
 func (c *serveCmd) log(a *app) (*slog.Logger, error) {

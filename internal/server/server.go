@@ -119,16 +119,25 @@ const (
 	maxHeader  = 32 << 10
 )
 
-// Serve answers on a listener until the context ends; then it takes no more requests, and gives those that run
-// the time until grace is over.
-func (s *Server) Serve(ctx context.Context, on net.Listener, grace time.Duration) error {
-	base, cancel := context.WithCancel(context.WithoutCancel(ctx)) // ends streams, which would never end by themselves
+// Ending is how a server stops once it is told to.
+type Ending struct {
+	// Notice is for how long /readyz says so before requests are refused, for a proxy that asks it.
+	Notice time.Duration
+	// Grace is how long requests that run then may still take.
+	Grace time.Duration
+}
+
+// Serve answers on a listener until the context ends, and then as long as its ending takes. Streams would never end by
+// themselves: they end where the grace of other requests begins.
+func (s *Server) Serve(ctx context.Context, on net.Listener, end Ending) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	h := &http.Server{
 		Handler: s, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		BaseContext: func(net.Listener) context.Context { return base },
 		ErrorLog:    slog.NewLogLogger(s.config.Log.Handler(), slog.LevelWarn),
 	}
+	h.RegisterOnShutdown(s.api.EndStreams)
 	done := make(chan error, 1)
 	go func() { done <- h.Serve(on) }()
 	select {
@@ -137,9 +146,13 @@ func (s *Server) Serve(ctx context.Context, on net.Listener, grace time.Duration
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true) // /readyz says so from now on
-	last, stop := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(end.Notice):
+	}
+	last, stop := context.WithTimeout(base, end.Grace)
 	defer stop()
-	time.AfterFunc(min(grace/4, time.Second), cancel)
 	if err := h.Shutdown(last); err != nil {
 		return errors.Join(err, h.Close())
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -296,26 +297,32 @@ func TestReady(t *testing.T) {
 	}
 }
 
-// TestServeStops: a server that shall stop finishes what it has begun.
+// TestServeStops: a server that shall stop finishes what it has begun, however long past its first second, and ends
+// streams.
 func TestServeStops(t *testing.T) {
 	t.Parallel()
-	begun, finish := make(chan struct{}), make(chan struct{})
+	begun := make(chan struct{})
 	s, _ := open(t, func(c *Config) {
-		c.Pages = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		c.Pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(begun)
-			<-finish
-			_, _ = io.WriteString(w, "whole")
+			text, err := io.ReadAll(r.Body) // to its end, which is sent once the server stops
+			if err = errors.Join(err, r.Context().Err()); err != nil {
+				text = []byte(err.Error())
+			}
+			_, _ = w.Write(text)
 		})
+		c.Identify = func(*http.Request) (casebook.Actor, error) { return casebook.SystemActor, nil }
 	})
-	on, err := net.Listen("tcp", "127.0.0.1:0")
+	at, stop, served := serve(t, s, Ending{Grace: time.Minute})
+	stream, err := http.Get(at + api.Base + "/events/stream")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	served, answered := make(chan error, 1), make(chan string, 1)
-	go func() { served <- s.Serve(ctx, on, 10*time.Second) }()
+	defer stream.Body.Close()
+	body, send := io.Pipe()
+	answered := make(chan string, 1)
 	go func() {
-		resp, err := http.Get("http://" + on.Addr().String() + "/page")
+		resp, err := http.Post(at+"/page", "text/plain", body)
 		if err != nil {
 			answered <- err.Error()
 			return
@@ -329,12 +336,60 @@ func TestServeStops(t *testing.T) {
 	}()
 	<-begun
 	stop()
-	time.Sleep(50 * time.Millisecond) // it is stopping now
-	close(finish)
+	if _, err := io.Copy(io.Discard, stream.Body); err != nil { // it ends, and ends well
+		t.Error(err)
+	}
+	if _, err := io.WriteString(send, "whole"); err != nil {
+		t.Error(err)
+	}
+	_ = send.Close()
 	if got := <-answered; got != "whole" {
 		t.Errorf("the answer is %q", got)
 	}
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestServeGivesNotice: behind a proxy that asks /readyz a server says that it stops while it still takes requests.
+func TestServeGivesNotice(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t, nil)
+	at, stop, _ := serve(t, s, Ending{Notice: time.Hour})
+	stop()
+	get := func(path string) (int, string) {
+		resp, err := http.Get(at + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(text)
+	}
+	for !s.stopping.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	if code, text := get("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(text, `"status":"stopping"`) {
+		t.Errorf("/readyz says %d %s", code, text)
+	}
+	if code, text := get(api.Base + "/bars"); code != http.StatusOK {
+		t.Errorf("a request meanwhile: %d %s", code, text)
+	}
+}
+
+// serve has a server listen; stop tells it to stop, and served says that it has.
+func serve(t *testing.T, s *Server, end Ending) (at string, stop func(), served <-chan error) {
+	t.Helper()
+	on, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = on.Close() }) // ends one that is still giving notice
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, on, end) }()
+	return "http://" + on.Addr().String(), stop, done
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -46,14 +47,17 @@ type Config struct {
 // API answers requests below Base.
 type API struct {
 	Config
-	mux  *http.ServeMux
-	huma huma.API
-	feed *feed
+	mux        *http.ServeMux
+	huma       huma.API
+	feed       *feed
+	ended      chan struct{} // closed once streams shall end
+	endStreams func()
 }
 
 // New makes the API.
 func New(c Config) *API {
-	a := &API{Config: c, mux: http.NewServeMux(), feed: newFeed(c.Book)}
+	a := &API{Config: c, mux: http.NewServeMux(), feed: newFeed(c.Book), ended: make(chan struct{})}
+	a.endStreams = sync.OnceFunc(func() { close(a.ended) })
 	a.huma = humago.New(a.mux, description(c.URL))
 	for _, register := range []func(*API){
 		public, cases, caseOf, thread, replies, findings, judging, moves, managing, links, files, events, people, account, casebookWide, webhooks, tasks,
@@ -98,6 +102,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who.http = r
 	a.mux.ServeHTTP(w, r)
 }
+
+// EndStreams ends the streams of events, those that begin later as well: their readers connect anew, to another server.
+func (a *API) EndStreams() { a.endStreams() }
 
 // Pattern is the route that a request takes, for metrics and logs; it is empty where there is none.
 func (a *API) Pattern(r *http.Request) string {

@@ -158,7 +158,7 @@ func (a *API) send(ctx context.Context, actor casebook.Actor, s *sender) error {
 	}
 }
 
-// await waits until the ledger has grown or a beat is due. It is false once the reader is gone.
+// await waits until the ledger has grown or a beat is due. It is false once the reader is gone, or the stream shall end.
 func (a *API) await(ctx context.Context, s *sender, tick *time.Ticker) bool {
 	seen, err := a.feed.end(ctx)
 	if err != nil {
@@ -167,6 +167,8 @@ func (a *API) await(ctx context.Context, s *sender, tick *time.Ticker) bool {
 	for beat := time.Now().Add(feedBeat); ; {
 		select {
 		case <-ctx.Done():
+			return false
+		case <-a.ended:
 			return false
 		case <-tick.C:
 		}

@@ -75,7 +75,7 @@ func (w *world) run(on net.Listener) {
 	}))
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.Context()))
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.Serve(ctx, on, time.Second) })
+	group.Go(func() error { return s.Serve(ctx, on, server.Ending{Grace: time.Second}) })
 	group.Go(func() error { return w.book.Run(ctx) })
 	group.Go(func() error { return worker.Run(ctx) })
 	w.Cleanup(func() {
