@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -95,6 +96,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, pattern := a.mux.Handler(r)
 	if pattern == "" {
 		WriteProblem(w, r, a.noRoute(r, h))
+		return
+	}
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // what cannot be read would be left out, and more be answered than was asked for
+		WriteProblem(w, r, &Problem{Status: http.StatusBadRequest, Code: "invalid", Field: "query", Detail: "the query cannot be read", Hint: "write what is special in it as %XX, and & between its parts"})
 		return
 	}
 	who := &request{actor: actor, w: w}

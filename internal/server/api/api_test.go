@@ -258,3 +258,26 @@ func TestAttack23NoSecretsInLogs(t *testing.T) {
 		t.Errorf("an answer repeats a secret: %s", answers.String())
 	}
 }
+
+// TestQueries: a query that cannot be read, or has what nobody asks for, is refused and never left out.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqldbtest.SQLite(t))
+	f := w.newCase("a case")
+	for query, want := range map[string]int{"?q=state:spam%zz": 400, "?limit=%zz": 400, "?%zz=1": 400, "?q=a;b=1": 400, "": 200} {
+		for _, at := range []string{path("cases"), path("cases", "count"), path("cases", f.ID, "events"), path("events"), path("bars")} {
+			if r := w.call("GET", at+query, "", asHeader, "member"); r.Status != want {
+				t.Errorf("%s%s: %d %s", at, query, r.Status, r.Body)
+			}
+		}
+	}
+	body, kind := form(t, "report", `{"never_accepted":false,"title":"t"}`)
+	for query, want := range map[string]int{"?foo=1": 422, "?foo=%zz": 400, "": 201} {
+		if r := w.call("POST", path("cases")+query, body, "Content-Type", kind); r.Status != want {
+			t.Errorf("a form with %q: %d %s", query, r.Status, r.Body)
+		}
+		if r := w.call("POST", path("cases")+query, `{"never_accepted":false,"title":"t"}`); r.Status != want {
+			t.Errorf("JSON with %q: %d %s", query, r.Status, r.Body)
+		}
+	}
+}

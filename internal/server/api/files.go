@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -207,6 +208,10 @@ func (a *API) multipart(hc huma.Context, next func(huma.Context)) {
 		return
 	}
 	r, w := humago.Unwrap(hc)
+	if p := unknownQuery(r); p != nil {
+		WriteProblem(w, r, p)
+		return
+	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime)) // where a server stands behind it
 	r.Body = http.MaxBytesReader(w, r.Body, MaxUpload)
 	out, err := a.submitForm(hc.Context(), r)
@@ -223,6 +228,18 @@ func (a *API) multipart(hc huma.Context, next func(huma.Context)) {
 	}
 	hc.SetStatus(http.StatusCreated)
 	_ = a.huma.Marshal(w, "application/json", out.Body) // the client is gone where it fails
+}
+
+// unknownQuery refuses what huma refuses of every other request; nil where there is nothing of it.
+func unknownQuery(r *http.Request) *Problem {
+	var unknown []error
+	for _, name := range slices.Sorted(maps.Keys(r.URL.Query())) {
+		unknown = append(unknown, &huma.ErrorDetail{Location: "query." + name, Message: "unknown query parameter"})
+	}
+	if unknown == nil {
+		return nil
+	}
+	return newProblem(http.StatusUnprocessableEntity, "validation failed", unknown...)
 }
 
 // submitForm reads the report first: where it is of material that is never accepted, no file is read.
