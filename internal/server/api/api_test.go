@@ -281,3 +281,51 @@ func TestQueries(t *testing.T) {
 		}
 	}
 }
+
+// TestProblems: whatever is wrong with a request, and whoever finds it, is told in one form, to which call holds it.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqldbtest.SQLite(t))
+	f := w.newCase("a case")
+	of := func(parts ...any) string { return path(append([]any{"cases", f.ID}, parts...)...) }
+	for _, r := range []struct {
+		want             int
+		who              string
+		method, at, body string
+		headers          []string
+	}{
+		{400, "member", "GET", path("cases") + "?%zz", "", nil},
+		{400, "member", "PATCH", of(), `{"title`, nil},
+		{401, "", "GET", of(), "", nil},
+		{401, "", "GET", of(), "", []string{"Authorization", "Bearer none"}},
+		{403, "member", "POST", path("people"), `{"handle":"x","roles":[]}`, nil},
+		{404, "member", "GET", path("cases", "0000-00000000"), "", nil},
+		{404, "member", "GET", path("nothing"), "", nil},
+		{405, "member", "DELETE", of(), "", nil},
+		{409, "member", "POST", of("moves"), `{"to":"closed","reason":"r"}`, []string{"If-Match", "TAG"}},
+		{412, "member", "PATCH", of(), `{"title":"u"}`, []string{"If-Match", `"999"`}},
+		{413, "member", "PATCH", of(), `{"title":"` + strings.Repeat("x", api.MaxBody) + `"}`, nil},
+		{415, "member", "PATCH", of(), "title: t", []string{"Content-Type", "application/yaml"}},
+		{422, "member", "PATCH", of(), `{"title":1}`, nil},
+		{422, "member", "GET", path("cases") + "?x=1", "", nil},
+		{422, "member", "POST", path("cases"), `{"never_accepted":true}`, nil},
+		{428, "member", "POST", of("moves"), `{"to":"spam","reason":"r"}`, nil},
+	} {
+		headers := append([]string{asHeader, r.who}, r.headers...)
+		for i, h := range headers {
+			if h == "TAG" {
+				headers[i] = w.call("GET", of(), "", asHeader, "member").Header.Get("ETag")
+			}
+		}
+		got := w.call(r.method, r.at, r.body, headers...)
+		if got.Status != r.want || got.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s: %d %s %s", r.method, r.at, got.Status, got.Header.Get("Content-Type"), got.Body)
+		}
+	}
+	if err := w.book.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.call("GET", path("bars"), ""); r.Status != http.StatusServiceUnavailable {
+		t.Errorf("without a database: %d %s", r.Status, r.Body)
+	}
+}

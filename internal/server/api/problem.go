@@ -73,8 +73,15 @@ func ready(err error) *Problem {
 	return nil
 }
 
-// problem turns an error into what is answered. What is bugbar's own fault is logged and not told.
+// problem turns an error into what is answered.
 func problem(r *request, err error) *Problem {
+	p := told(r, err)
+	p.finish(r.w.Header())
+	return p
+}
+
+// told is what is told of an error. What is bugbar's own fault is logged and not told.
+func told(r *request, err error) *Problem {
 	if p := ready(err); p != nil {
 		return p
 	}
@@ -97,7 +104,6 @@ func problem(r *request, err error) *Problem {
 		p.Status, p.Hint = http.StatusUnauthorized, "send a token: Authorization: Bearer TOKEN"
 		p.header.Set("WWW-Authenticate", `Bearer realm="bugbar"`)
 	}
-	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	return p
 }
 

@@ -143,7 +143,6 @@ func refused(s casebook.Submission) *Problem {
 	if n := s.Bar.Notice; n != nil {
 		p.Hint = n.Text
 	}
-	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	return p
 }
 

@@ -186,6 +186,12 @@ func (w *world) call(method, path, body string, headers ...string) reply {
 // conforms holds an answer to what the description says of it.
 func (w *world) conforms(method, path string, r reply) {
 	w.t.Helper()
+	if r.Status >= 400 && len(r.Body) > 0 {
+		p := decode[api.Problem](w.t, r)
+		if p.Type != "about:blank" || p.Title != http.StatusText(r.Status) || p.Status != r.Status || p.ID == "" || p.ID != r.Header.Get("X-Request-Id") {
+			w.t.Errorf("%s %s: the problem lacks what every problem has: %d %s", method, path, r.Status, r.Body)
+		}
+	}
 	op := described().find(method, strings.Split(path, "?")[0])
 	if op == nil {
 		if r.Status != http.StatusNotFound && r.Status != http.StatusMethodNotAllowed {
