@@ -273,6 +273,22 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// TestGone: what fails because whoever asked went away is no error of the server.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s, _ := open(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", api.Base+"/bars", http.NoBody))
+	if !strings.Contains(log.String(), "status=499") || strings.Contains(log.String(), "level=ERROR") {
+		t.Error(log.String())
+	}
+	if body := ask(s, "127.0.0.1:5", "GET", "/metrics").Body.String(); strings.Contains(body, `status="5`) {
+		t.Error(body)
+	}
+}
+
 // TestReady: a server says when it cannot work, and which part of it cannot.
 func TestReady(t *testing.T) {
 	t.Parallel()

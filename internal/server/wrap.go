@@ -109,6 +109,9 @@ func (s *Server) answered(out *seen, r *http.Request, route string, start time.T
 	if out.status == 0 {
 		out.status = http.StatusOK
 	}
+	if out.status >= 500 && trouble == nil && r.Context().Err() != nil { // what failed had nobody to wait for it
+		out.status = api.StatusGone
+	}
 	took := time.Since(start)
 	s.metrics.request(route, r.Method, out.status, took)
 	level := slog.LevelInfo

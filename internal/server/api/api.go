@@ -26,7 +26,7 @@ const Base = "/api/v1"
 
 // Version is that of the description. Anything that changes it needs another one: the second number where
 // something was added, the third for words; the first would be another Base.
-const Version = "1.1.0"
+const Version = "1.2.0"
 
 // Config is what the API works with.
 type Config struct {
@@ -73,6 +73,7 @@ type request struct {
 	actor casebook.Actor
 	http  *http.Request
 	w     http.ResponseWriter
+	body  *sent
 }
 
 type requestKey struct{}
@@ -102,7 +103,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		WriteProblem(w, r, &Problem{Status: http.StatusBadRequest, Code: "invalid", Field: "query", Detail: "the query cannot be read", Hint: "write what is special in it as %XX, and & between its parts"})
 		return
 	}
-	who := &request{actor: actor, w: w}
+	who := &request{actor: actor, w: w, body: &sent{ReadCloser: r.Body}}
+	r.Body = who.body
 	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, who))
 	who.http = r
 	a.mux.ServeHTTP(w, r)

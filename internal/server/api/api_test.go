@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -288,6 +290,7 @@ func TestProblems(t *testing.T) {
 	w := newWorld(t, sqldbtest.SQLite(t))
 	f := w.newCase("a case")
 	of := func(parts ...any) string { return path(append([]any{"cases", f.ID}, parts...)...) }
+	cut, kind := form(t, "report", `{"never_accepted":false,"title":"t"}`, "file", "x")
 	for _, r := range []struct {
 		want             int
 		who              string
@@ -296,6 +299,7 @@ func TestProblems(t *testing.T) {
 	}{
 		{400, "member", "GET", path("cases") + "?%zz", "", nil},
 		{400, "member", "PATCH", of(), `{"title`, nil},
+		{400, "", "POST", path("cases"), cut[:len(cut)-5], []string{"Content-Type", kind}},
 		{401, "", "GET", of(), "", nil},
 		{401, "", "GET", of(), "", []string{"Authorization", "Bearer none"}},
 		{403, "member", "POST", path("people"), `{"handle":"x","roles":[]}`, nil},
@@ -328,4 +332,58 @@ func TestProblems(t *testing.T) {
 	if r := w.call("GET", path("bars"), ""); r.Status != http.StatusServiceUnavailable {
 		t.Errorf("without a database: %d %s", r.Status, r.Body)
 	}
+}
+
+// TestBreaksOff: what ends before its end is the sender's doing, and no error of the server; what the store fails with is.
+func TestBreaksOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqldbtest.SQLite(t))
+	f := w.newCase("a case")
+	report, kind := form(t, "report", `{"never_accepted":false,"title":"t"}`, "file", "x")
+	for at, said := range map[string]string{
+		path("cases", f.ID, "files") + "?name=x": "application/octet-stream", path("cases"): "application/json", path("cases") + "#form": kind,
+	} {
+		at, _, isForm := strings.Cut(at, "#")
+		body := `{"never_accepted":fal`
+		if isForm {
+			body = report[:len(report)-3]
+		}
+		if got := w.breakOff(at, said, body); got != http.StatusBadRequest && got != api.StatusGone { // as it is noticed first
+			t.Errorf("%s of %s breaks off: %d", at, said, got)
+		}
+	}
+	w.mu.Lock()
+	log := w.log.String()
+	w.mu.Unlock()
+	if strings.Contains(log, "level=ERROR") {
+		t.Errorf("the log has\n%s", log)
+	}
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.call("POST", path("cases", f.ID, "files")+"?name=x", "a file", asHeader, "member"); r.Status != http.StatusServiceUnavailable {
+		t.Errorf("a store that fails: %d %s", r.Status, r.Body)
+	}
+}
+
+// breakOff sends less of a body than it said it would, and returns the status of the answer.
+func (w *world) breakOff(at, kind, body string) int {
+	w.t.Helper()
+	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\n%s: member\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", at, asHeader, kind, len(body)+10, body); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		w.t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
@@ -34,7 +35,7 @@ once, and answered again with ` + "`Idempotent-Replayed: true`" + `; another req
 
 **Lists** are paged by position, never by number: follow the ` + "`Link`" + ` header with rel="next", or give its cursor as ` + "`after`" + `.
 
-**Trouble** is ` + "`application/problem+json`" + ` (RFC 9457) with a ` + "`code`" + `: invalid (400, 413, 415, 422), not-found (404), conflict (409, 412, 428),
+**Trouble** is ` + "`application/problem+json`" + ` (RFC 9457) with a ` + "`code`" + `: invalid (400, 408, 413, 415, 422), not-found (404), conflict (409, 412, 428),
 forbidden (401, 403), limited (429, with Retry-After), unavailable (503, with Retry-After), internal (500). Its ` + "`hint`" + ` says what would do.
 Unknown members of a body and unknown query parameters are refused.`
 
@@ -44,6 +45,9 @@ func init() { // huma keeps these for the whole process
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, errs ...error) huma.StatusError {
 		p := newProblem(status, detail, errs...)
+		if who := asked(ctx.Context()); status == http.StatusInternalServerError && who.body.err != nil {
+			p = unread(who.body.err)
+		}
 		p.ID = ctx.Header("X-Request-Id")
 		return p
 	}

@@ -8,10 +8,10 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -137,18 +137,44 @@ func (a *API) take(ctx context.Context, name string) (casebook.File, error) {
 }
 
 // keep puts a file into the store.
-func (a *API) keep(ctx context.Context, in io.Reader, name, kind string) (casebook.File, error) {
+func (a *API) keep(ctx context.Context, in io.ReadCloser, name, kind string) (casebook.File, error) {
 	if a.Store == nil {
 		return casebook.File{}, fault.New(fault.Invalid, "this server takes no files").In("file").Do("put what matters into the text")
 	}
-	ref, err := a.Store.Put(ctx, in, MaxFile)
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return casebook.File{}, tooMuch(tooLarge.Limit)
+	from := &sent{ReadCloser: in}
+	ref, err := a.Store.Put(ctx, from, MaxFile)
+	if from.err != nil {
+		return casebook.File{}, unread(from.err)
 	}
 	if err != nil {
 		return casebook.File{}, err
 	}
 	return casebook.File{SHA256: ref.SHA256, Size: ref.Size, Name: casebook.CleanName(name), Type: mediaType(kind)}, nil
+}
+
+// sent is what somebody sends. What reading it failed with is theirs, and no fault of the server or its store.
+type sent struct {
+	io.ReadCloser
+	err error
+}
+
+func (s *sent) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// unread says why what somebody sent could not be read. The error itself may have addresses in it.
+func unread(err error) *Problem {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooMuch(tooLarge.Limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return newProblem(http.StatusRequestTimeout, "what was sent took too long to arrive")
+	}
+	return newProblem(http.StatusBadRequest, "what was sent breaks off before its end")
 }
 
 func tooMuch(limit int64) *Problem {
@@ -266,7 +292,7 @@ func (a *API) submitForm(ctx context.Context, r *http.Request) (*receiptAnswer, 
 			break
 		}
 		if err != nil {
-			return nil, formTrouble(err)
+			return nil, unread(err)
 		}
 		if part.FormName() != "file" || len(received) == casebook.MaxFiles {
 			return nil, fault.New(fault.Invalid, "after the report come at most %d parts called file", casebook.MaxFiles).In("file")
@@ -291,26 +317,19 @@ func (a *API) reportPart(parts *multipart.Reader) (Report, error) {
 	var report Report
 	part, err := parts.NextPart()
 	if err != nil {
-		return report, formTrouble(err)
+		return report, unread(err)
 	}
 	if part.FormName() != "report" {
 		return report, fault.New(fault.Invalid, "the first part must be called report").In("report").Do("send the JSON before the files")
 	}
 	data, err := io.ReadAll(io.LimitReader(part, MaxSubmission+1))
 	if err != nil {
-		return report, formTrouble(err)
+		return report, unread(err)
 	}
 	if len(data) > MaxSubmission {
 		return report, tooMuch(MaxSubmission)
 	}
 	return report, a.decode(data, "Report", &report)
-}
-
-func formTrouble(err error) error {
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return tooMuch(tooLarge.Limit)
-	}
-	return newProblem(http.StatusBadRequest, "the form cannot be read", errors.New(strings.TrimPrefix(err.Error(), "multipart: ")))
 }
 
 // decode reads JSON by the same rules as huma reads a body.

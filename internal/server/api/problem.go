@@ -91,6 +91,8 @@ func told(r *request, err error) *Problem {
 		p.Hint, p.Field = f.Hint(), f.Field
 	}
 	switch {
+	case r.http.Context().Err() != nil && code.Status() >= http.StatusInternalServerError:
+		p.Status, p.Code, p.Detail, p.Hint = StatusGone, string(fault.Invalid), "the answer was not waited for", ""
 	case code == fault.Internal:
 		slog.ErrorContext(r.http.Context(), "internal error", "request_id", p.ID, "route", r.http.Pattern, "error", err)
 		p.Detail, p.Hint, p.Field = "something went wrong on our side", "try again; where it stays so, tell the operator the request_id", ""
@@ -106,6 +108,9 @@ func told(r *request, err error) *Problem {
 	}
 	return p
 }
+
+// StatusGone is for the log and the metrics: whoever asked went away, and gets no answer. nginx calls it so.
+const StatusGone = 499
 
 // nobody says whether the one who asks did not say who they are.
 func nobody(a casebook.Actor) bool { return a.ID == 0 && a.Case == 0 }
