@@ -17,6 +17,8 @@ type Write struct {
 	Actor Actor
 	// Revision is the revision of the case that the writer has seen; 0 where any will do.
 	Revision int64
+	// Also are further revisions with which the case will do.
+	Also []int64
 	// About, where it is given, is what of the case the change rests on, by the names of fields (FieldChange): what others
 	// changed beside it since Revision is no conflict. Without it, every change is one.
 	About []string

@@ -118,7 +118,7 @@ func yes(is bool) string {
 
 // fresh refuses a change by somebody who has not seen what it rests on as it is now.
 func (b *Book) fresh(ctx context.Context, w Write, c *Case) error {
-	if w.Revision == 0 || w.Revision == c.Revision {
+	if w.Revision == 0 || w.Revision == c.Revision || slices.Contains(w.Also, c.Revision) {
 		return nil
 	}
 	if w.About != nil && w.Revision < c.Revision {

@@ -41,6 +41,48 @@ func TestPreconditions(t *testing.T) {
 	}
 }
 
+// TestConditions reads If-Match and If-None-Match as RFC 9110 has them.
+func TestConditions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqldbtest.SQLite(t))
+	f := w.newCase("a case")
+	tag := func() string { return w.call("GET", path("cases", f.ID), "", asHeader, "member").Header.Get("ETag") }
+	for n, test := range []struct {
+		header string // TAG stands for the case's own
+		free   int    // where If-Match is not required
+		bound  int    // where it is, of a move that is not possible
+		read   int    // as If-None-Match
+	}{
+		{"TAG", 200, 409, 304},
+		{`W/TAG`, 412, 412, 304},
+		{`"999", TAG`, 200, 409, 304},
+		{`,"x" ,, W/"1",TAG,`, 200, 409, 304},
+		{`"999"`, 412, 412, 200},
+		{`"999","998"`, 412, 412, 200},
+		{`"a tag"`, 422, 422, 200},
+		{`"tag"`, 412, 412, 200},
+		{`*`, 200, 428, 304},
+		{``, 200, 428, 200},
+		{`1`, 422, 422, 200},
+		{`"1`, 422, 422, 200},
+		{`W/1`, 422, 422, 200},
+		{`*, TAG`, 422, 422, 200},
+		{`TAGTAG`, 422, 422, 200},
+		{`,`, 422, 422, 200},
+	} {
+		with := func() string { return strings.ReplaceAll(test.header, "TAG", tag()) }
+		if r := w.call("GET", path("cases", f.ID), "", asHeader, "member", "If-None-Match", with()); r.Status != test.read {
+			t.Errorf("If-None-Match: %s: %d %s", test.header, r.Status, r.Body)
+		}
+		if r := w.call("PATCH", path("cases", f.ID), fmt.Sprintf(`{"product":"P%d"}`, n), asHeader, "member", "If-Match", with()); r.Status != test.free {
+			t.Errorf("If-Match: %s: %d %s", test.header, r.Status, r.Body)
+		}
+		if r := w.call("POST", path("cases", f.ID, "moves"), `{"to":"closed","reason":"r"}`, asHeader, "member", "If-Match", with()); r.Status != test.bound {
+			t.Errorf("required If-Match: %s: %d %s", test.header, r.Status, r.Body)
+		}
+	}
+}
+
 // TestNeverAccepted: the answer comes first, and nothing of such a report is kept, wherever it says so.
 func TestNeverAccepted(t *testing.T) {
 	t.Parallel()

@@ -116,7 +116,7 @@ type Rename struct {
 
 type caseRead struct {
 	InCase
-	IfNoneMatch string `header:"If-None-Match" maxLength:"40" doc:"An ETag: the answer is 304 where the case is still the same."`
+	IfNoneMatch string `header:"If-None-Match" maxLength:"1000" doc:"An ETag, or a list of several: the answer is 304 where one of them is still the case's own."`
 }
 
 func caseOf(a *API) {
@@ -128,7 +128,7 @@ func caseOf(a *API) {
 		if err != nil {
 			return nil, err
 		}
-		if in.IfNoneMatch == etag(c.Revision) {
+		if in.holds(etag(c.Revision)) {
 			return nil, &notModified{etag(c.Revision)}
 		}
 		return &oneCase{ETag: etag(c.Revision), Body: caseFrom(c)}, nil

@@ -114,7 +114,7 @@ func (a *API) addFile(ctx context.Context, in *upload) (*fileAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.Revision, err = in.revision(false); err != nil {
+	if err := in.onlyIf(&w, false); err != nil {
 		return nil, err
 	}
 	if _, err := a.Book.AddFiles(ctx, w, id, in.Visibility, []casebook.File{f}); err != nil {

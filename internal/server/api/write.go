@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -47,29 +46,8 @@ type Terms struct {
 // Conditions are the terms of a write to a case.
 type Conditions struct {
 	Terms
-	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag of the case as you saw it."`
+	IfMatch string `header:"If-Match" maxLength:"1000" doc:"The ETag of the case as you saw it, or a list of several of which one must be its own."`
 }
-
-// revision is that of the ETag in If-Match; 0 where any will do.
-func (c Conditions) revision(required bool) (int64, error) {
-	switch {
-	case c.IfMatch == "" && required:
-		return 0, &Problem{
-			Status: http.StatusPreconditionRequired, Code: string(fault.Conflict), Field: "If-Match", Detail: "this needs If-Match: what you decide on must not have changed",
-			Hint: "read the case, and send its ETag in If-Match",
-		}
-	case c.IfMatch == "" || c.IfMatch == "*" && !required:
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(c.IfMatch, "W/"), `"`), 10, 64)
-	if err != nil || n < 1 {
-		return 0, fault.New(fault.Invalid, "no ETag of a case").In("If-Match").Do(`send the ETag as it was given, such as "7"`)
-	}
-	return n, nil
-}
-
-// etag shows a revision.
-func etag(revision int64) string { return `"` + strconv.FormatInt(revision, 10) + `"` }
 
 // write says who writes, and under which terms. The digest of what is asked is made of the body's meaning, not of
 // its spaces.
@@ -129,7 +107,7 @@ func (c *FindingWrite[B]) asks() any { return c.Body }
 type caseWrite[I any] interface {
 	*I
 	target() (casebook.ID, error)
-	revision(required bool) (int64, error)
+	onlyIf(w *casebook.Write, required bool) error
 	write(ctx context.Context, body any) (casebook.Write, error)
 	asks() any
 }
@@ -166,7 +144,7 @@ func carryOut[I any, P caseWrite[I]](ctx context.Context, a *API, r route, in P,
 	if err != nil {
 		return nil, err
 	}
-	if w.Revision, err = in.revision(r.match); err != nil {
+	if err := in.onlyIf(&w, r.match); err != nil {
 		return nil, err
 	}
 	c, err := work(ctx, w, id, in)
