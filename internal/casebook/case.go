@@ -95,7 +95,7 @@ type Trials struct {
 // check refuses what nobody can have counted.
 func (t Trials) check() error {
 	switch {
-	case t.Attempts == nil || *t.Attempts < 1 || t.Successes < 0 || t.Successes > *t.Attempts:
+	case t.Successes < 0 || t.Attempts != nil && t.Successes > *t.Attempts:
 		return fault.New(fault.Invalid, "a run is k successes of n attempts, 0 to n").In("attempts").Do("such as 3 of 10")
 	case t.Errors < 0:
 		return fault.New(fault.Invalid, "%d attempts that failed for other reasons", t.Errors).In("errors").Do("0 or more, beside the attempts")

@@ -283,6 +283,9 @@ func (b *Book) RecordRun(ctx context.Context, w Write, id ID, finding int, r Run
 		if _, err := e.finding(finding); err != nil {
 			return err
 		}
+		if r.Attempts == nil || *r.Attempts < 1 {
+			return fault.New(fault.Invalid, "a run is k successes of n attempts, at least one").In("attempts").Do("such as 3 of 10")
+		}
 		if err := r.check(); err != nil {
 			return err
 		}

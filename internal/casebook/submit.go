@@ -135,6 +135,19 @@ func (s *Submission) check() error {
 	case len(s.Refs) > MaxRefs:
 		return fault.New(fault.Invalid, "%d external ids, and at most %d are kept", len(s.Refs), MaxRefs).In("refs")
 	}
+	for _, f := range s.Findings {
+		if err := f.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check refuses a finding that is not fit to be kept.
+func (f Finding) check() error {
+	if f.Trials != nil {
+		return f.Trials.check()
+	}
 	return nil
 }
 
