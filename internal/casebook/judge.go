@@ -294,11 +294,34 @@ func (b *Book) RecordRun(ctx context.Context, w Write, id ID, finding int, r Run
 	})
 }
 
+// evidenceKinds are those of bugbar measure, and one that it does not make.
+var evidenceKinds = []string{"attribute", "input-extraction", "membership", "perturbation", "property", "reconstruction", "theft", "trials", "canary"}
+
+// measured refuses evidence that is of no kind that is known, says nothing, or rests on a file that the case does not have.
+func (e *edit) measured(ev Evidence) error {
+	switch {
+	case !slices.Contains(evidenceKinds, ev.Kind):
+		return fault.New(fault.Invalid, "no such kind of evidence").In("kind").Do("one of: " + strings.Join(evidenceKinds, ", "))
+	case ev.Result == "" || ev.Result == "null":
+		return fault.New(fault.Invalid, "must be given").In("result").Do("the JSON of bugbar measure")
+	case ev.File == "":
+		return nil
+	}
+	found, err := e.book.files(e.ctx, e.actor, e.c, ev.File)
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.Invalid, "case %s has no such file", e.c.ID).In("file").Do("add the file to the case first")
+	}
+	return err
+}
+
 // AddEvidence adds something measured; where it settles a fact, the fact becomes a measured one.
 func (b *Book) AddEvidence(ctx context.Context, w Write, id ID, finding int, ev Evidence, facts assess.Facts) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
 		rules, err := e.judging(b, w.Actor, EditFacts, finding)
 		if err != nil {
+			return err
+		}
+		if err := e.measured(ev); err != nil {
 			return err
 		}
 		for _, point := range slices.Sorted(maps.Keys(facts)) {

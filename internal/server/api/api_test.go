@@ -13,6 +13,7 @@ import (
 
 	"bugbar/internal/blob"
 	"bugbar/internal/casebook"
+	"bugbar/internal/evidence"
 	"bugbar/internal/server/api"
 	"bugbar/internal/sqldb/sqldbtest"
 )
@@ -428,4 +429,30 @@ func (w *world) breakOff(at, kind, body string) int {
 	}
 	defer resp.Body.Close()
 	return resp.StatusCode
+}
+
+// TestEvidence: of each kind that bugbar measure makes, and of a file that the case has.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		w := newWorld(t, fresh())
+		f := w.newCase("a case")
+		other, err := w.store.Put(t.Context(), strings.NewReader("of no case"), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range append(evidence.Kinds(), "canary") {
+			if r := w.call("POST", path("cases", f.ID, "findings", 1, "evidence"), `{"kind":"`+kind+`","result":{},"file":"`+f.File+`"}`, asHeader, "member"); r.Status != http.StatusOK {
+				t.Errorf("%s: %d %s", kind, r.Status, r.Body)
+			}
+		}
+		for what, body := range map[string]string{
+			"no kind": `{"kind":"nonsense","result":{}}`, "no result": `{"kind":"canary","result":null}`,
+			"no file": `{"kind":"canary","result":{},"file":"` + strings.Repeat("0", 64) + `"}`, "a file of no case": `{"kind":"canary","result":{},"file":"` + other.SHA256 + `"}`,
+		} {
+			if r := w.call("POST", path("cases", f.ID, "findings", 1, "evidence"), body, asHeader, "member"); r.Status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d %s", what, r.Status, r.Body)
+			}
+		}
+	})
 }

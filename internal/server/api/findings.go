@@ -40,7 +40,7 @@ type NewRun struct {
 
 // NewEvidence is something measured.
 type NewEvidence struct {
-	Kind   string `json:"kind" minLength:"1" maxLength:"100" doc:"Of bugbar measure, or canary."`
+	Kind   string `json:"kind" enum:"attribute,input-extraction,membership,perturbation,property,reconstruction,theft,trials,canary" doc:"Of bugbar measure, or canary."`
 	File   string `json:"file,omitempty" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the attachment that it was measured from."`
 	Result any    `json:"result" doc:"What was measured: the JSON of bugbar measure."`
 	Facts  Facts  `json:"facts,omitempty" maxProperties:"64" doc:"The facts that it settles: they become measured ones."`
