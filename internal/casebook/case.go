@@ -102,7 +102,7 @@ func (t Trials) check() error {
 	case t.Unjudged < 0:
 		return fault.New(fault.Invalid, "%d attempts without a judgement", t.Unjudged).In("unjudged").Do("0 or more, beside the attempts")
 	}
-	return nil
+	return within("judge", t.Judge, MaxName)
 }
 
 // Run is one attempt to reproduce a finding.

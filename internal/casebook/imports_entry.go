@@ -1,7 +1,6 @@
 package casebook
 
 import (
-	"slices"
 	"strings"
 
 	"bugbar/bar"
@@ -58,7 +57,7 @@ func (t Trials) equal(u Trials) bool {
 }
 
 func trialsOf(f intake.Finding) Trials {
-	t := Trials{Successes: f.Successes, Errors: f.Errors, Unjudged: f.Unjudged, Judge: f.Judge}
+	t := Trials{Successes: f.Successes, Errors: f.Errors, Unjudged: f.Unjudged, Judge: shorten(f.Judge, MaxName)}
 	if n, known := f.Trials(); known {
 		t.Attempts = &n
 	}
@@ -71,7 +70,9 @@ func submissionOf(rules *bar.Bar, e *findings.Entry) Submission {
 	if r := e.Report; r != nil {
 		s.Source, s.Text = "import", r.Text
 		s.Title, s.Product, s.Model = shorten(r.Title, MaxTitle), shorten(r.Product, MaxName), shorten(r.Model, MaxName)
-		s.Refs = slices.Clone(r.Aliases[:min(len(r.Aliases), MaxRefs)])
+		for _, alias := range r.Aliases[:min(len(r.Aliases), MaxRefs)] {
+			s.Refs = append(s.Refs, shorten(alias, MaxRef))
+		}
 		s.Findings = []Finding{{Facts: mapping.Facts(rules, r.Proposed)}}
 		if strings.TrimSpace(s.Title) == "" {
 			s.Title = "(no title)"

@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -76,6 +77,9 @@ func (e *edit) judging(b *Book, by Actor, right Right, finding int) (*bar.Bar, e
 
 // setFact records an answer with the verdict that it leads to.
 func (e *edit) setFact(rules *bar.Bar, n int, point string, fact assess.Fact) error {
+	if err := checkFact(fact); err != nil {
+		return err
+	}
 	facts := maps.Clone(e.c.Findings[n].Facts)
 	if facts == nil {
 		facts = assess.Facts{}
@@ -131,6 +135,9 @@ func (b *Book) AddFinding(ctx context.Context, w Write, id ID, f Finding) (*Case
 		}
 		if len(e.c.Findings) >= MaxFindings {
 			return fault.New(fault.Invalid, "a case has at most %d findings", MaxFindings)
+		}
+		if err := f.check(); err != nil {
+			return err
 		}
 		rules, err := b.Bar(e.c.Bar)
 		if err != nil {
@@ -286,7 +293,7 @@ func (b *Book) RecordRun(ctx context.Context, w Write, id ID, finding int, r Run
 		if r.Attempts == nil || *r.Attempts < 1 {
 			return fault.New(fault.Invalid, "a run is k successes of n attempts, at least one").In("attempts").Do("such as 3 of 10")
 		}
-		if err := r.check(); err != nil {
+		if err := cmp.Or(r.check(), within("target", r.Target, MaxName)); err != nil {
 			return err
 		}
 		r.Retest = e.c.State == "retest"

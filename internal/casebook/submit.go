@@ -1,11 +1,13 @@
 package casebook
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +59,8 @@ const (
 	MaxText     = 10 << 20 // bytes
 	MaxFindings = 100
 	MaxRefs     = 50
+	MaxRef      = 2000 // characters of an external id, or of where a fact can be checked
+	MaxFacts    = 64   // of a finding, and values of one of them
 )
 
 // Submit opens a case. It returns once the case is durable.
@@ -117,8 +121,8 @@ func (s *Submission) check() error {
 		name, value string
 		max         int
 	}{{"title", s.Title, MaxTitle}, {"product", s.Product, MaxName}, {"model", s.Model, MaxName}, {"key", s.Key, 4 * MaxName}} {
-		if n := len([]rune(field.value)); n > field.max {
-			return fault.New(fault.Invalid, "%d characters, and at most %d are kept", n, field.max).In(field.name).Do("shorten it; the report's text has room for the rest")
+		if err := within(field.name, field.value, field.max); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -135,6 +139,11 @@ func (s *Submission) check() error {
 	case len(s.Refs) > MaxRefs:
 		return fault.New(fault.Invalid, "%d external ids, and at most %d are kept", len(s.Refs), MaxRefs).In("refs")
 	}
+	for _, ref := range s.Refs {
+		if err := within("refs", ref, MaxRef); err != nil {
+			return err
+		}
+	}
 	for _, f := range s.Findings {
 		if err := f.check(); err != nil {
 			return err
@@ -143,12 +152,45 @@ func (s *Submission) check() error {
 	return nil
 }
 
-// check refuses a finding that is not fit to be kept.
+// within refuses a text that is longer than a number of characters.
+func within(field, text string, most int) error {
+	if n := utf8.RuneCountInString(text); n > most {
+		return fault.New(fault.Invalid, "%d characters, and at most %d are kept", n, most).In(field).Do("shorten it; the report's text has room for the rest")
+	}
+	return nil
+}
+
+// check refuses a finding that is not fit to be kept, whichever way it comes. Which facts there are, the bar says.
 func (f Finding) check() error {
+	if err := within("findings", f.Title, MaxTitle); err != nil {
+		return err
+	}
+	if len(f.Facts) > MaxFacts {
+		return fault.New(fault.Invalid, "%d facts, and at most %d are kept", len(f.Facts), MaxFacts).In("facts")
+	}
+	for _, point := range slices.Sorted(maps.Keys(f.Facts)) {
+		if len(f.Facts[point].Values) == 0 {
+			return fault.New(fault.Invalid, "a fact needs a value").In("facts").Do("leave out what is not known")
+		}
+		if err := checkFact(f.Facts[point]); err != nil {
+			return err
+		}
+	}
 	if f.Trials != nil {
 		return f.Trials.check()
 	}
 	return nil
+}
+
+// checkFact refuses a fact that says the same several times, or more than is kept.
+func checkFact(f assess.Fact) error {
+	if n := len(f.Values); n > MaxFacts {
+		return fault.New(fault.Invalid, "%d values of a fact, and at most %d are kept", n, MaxFacts).In("facts")
+	}
+	if len(slices.Compact(slices.Sorted(slices.Values(f.Values)))) < len(f.Values) {
+		return fault.New(fault.Invalid, "a fact has the same value twice").In("facts").Do("give each value once")
+	}
+	return cmp.Or(within("facts", f.Evidence, MaxRef), within("facts", f.By, MaxRef))
 }
 
 // submitted answers a submission that was already taken in.

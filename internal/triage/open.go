@@ -68,7 +68,7 @@ func submission(b *bar.Bar, r *Report, record *Record) casebook.Submission {
 		Title: cut(cmp.Or(r.Title, r.File), casebook.MaxTitle), Product: r.Product, Model: r.Model, Source: "cli", Text: r.Text, Bar: b, Contact: contact(r.Reporter),
 	}
 	for i, f := range record.Findings {
-		s.Findings = append(s.Findings, casebook.Finding{Title: f.Title, Facts: known(f.Verdict.Facts), Trials: trialsOf(r.Findings[i].Trials)})
+		s.Findings = append(s.Findings, casebook.Finding{Title: cut(f.Title, casebook.MaxTitle), Facts: known(f.Verdict.Facts), Trials: trialsOf(r.Findings[i].Trials)})
 	}
 	return s
 }
@@ -109,7 +109,7 @@ func trialsOf(t *Trials) *casebook.Trials {
 	if t == nil {
 		return nil
 	}
-	return &casebook.Trials{Successes: t.Successes, Attempts: t.Attempts, Errors: t.Errors, Unjudged: t.Unjudged, Judge: t.Judge}
+	return &casebook.Trials{Successes: t.Successes, Attempts: t.Attempts, Errors: t.Errors, Unjudged: t.Unjudged, Judge: cut(t.Judge, casebook.MaxName)}
 }
 
 // known are the facts that say something.

@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"slices"
+
 	"bugbar/assess"
 	"bugbar/bar"
 )
@@ -13,8 +15,11 @@ func Facts(b *bar.Bar, proposals []Proposal) assess.Facts {
 		if _, _, err := b.SetOf(p.Point, []string{p.Value}); err != nil {
 			continue
 		}
-		values := append(facts[p.Point].Values, p.Value)
-		facts[p.Point] = assess.Fact{Values: values, Provenance: assess.Suggested, By: p.Source}
+		values := facts[p.Point].Values
+		if slices.Contains(values, p.Value) {
+			continue // several sources may say the same
+		}
+		facts[p.Point] = assess.Fact{Values: append(values, p.Value), Provenance: assess.Suggested, By: p.Source}
 	}
 	return facts
 }

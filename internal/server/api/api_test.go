@@ -456,3 +456,27 @@ func TestEvidence(t *testing.T) {
 		}
 	})
 }
+
+// TestReportIsBounded: what has no place in a report is refused before it is kept, by the same limits as are described.
+func TestReportIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqldbtest.SQLite(t))
+	f := w.newCase("a case")
+	long := strings.Repeat("x", casebook.MaxRef+1)
+	for what, with := range map[string]string{
+		"a long ref": `"refs":["` + long + `"]`, "a long value": `"facts":{"type":["` + long + `"]}`, "no value": `"facts":{"type":[]}`,
+		"a value twice": `"facts":{"type":["prompt-injection","prompt-injection"]}`, "lists of lists": `"facts":{"type":[[1],[1]]}`,
+		"many values": `"facts":{"type":["x"` + strings.Repeat(`,"x"`, casebook.MaxFacts) + `]}`,
+	} {
+		if r := w.call("POST", path("cases"), `{"never_accepted":false,"title":"t",`+with+`}`); r.Status != http.StatusUnprocessableEntity {
+			t.Errorf("a report with %s: %d %.500s", what, r.Status, r.Body)
+		}
+	}
+	at := path("cases", f.ID, "findings", 1, "facts", "type")
+	if r := w.call("PUT", at, `{"values":["prompt-injection","prompt-injection"]}`, asHeader, "member"); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a fact with a value twice: %d %s", r.Status, r.Body)
+	}
+	if r := w.call("PATCH", path("cases", f.ID), `{"refs":["`+long+`"]}`, asHeader, "member"); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a case with a long ref: %d %.500s", r.Status, r.Body)
+	}
+}

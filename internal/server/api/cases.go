@@ -111,7 +111,7 @@ type Rename struct {
 	Title   string   `json:"title,omitempty" maxLength:"300"`
 	Product string   `json:"product,omitempty" maxLength:"200"`
 	Model   string   `json:"model,omitempty" maxLength:"200"`
-	Refs    []string `json:"refs,omitempty" maxItems:"50"`
+	Refs    []string `json:"refs,omitempty" maxItems:"50" maxLength:"2000"`
 }
 
 type caseRead struct {

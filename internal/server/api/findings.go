@@ -12,8 +12,8 @@ import (
 
 // Answer answers a decision point.
 type Answer struct {
-	Values   []string `json:"values" minItems:"1" maxItems:"64" doc:"The values still possible."`
-	Evidence string   `json:"evidence,omitempty" maxLength:"1000" doc:"Where it can be checked."`
+	Values   []string `json:"values" minItems:"1" maxItems:"64" maxLength:"100" doc:"The values still possible, each once."`
+	Evidence string   `json:"evidence,omitempty" maxLength:"2000" doc:"Where it can be checked."`
 }
 
 // NewFinding is another weakness in the same report.

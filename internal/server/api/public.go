@@ -45,6 +45,18 @@ type BarSummary struct {
 // Facts are what is known, by decision point: a value, or several that are still possible.
 type Facts map[string][]string
 
+// TransformSchema bounds them. That each value stands there once is for the casebook to say: huma cannot compare all
+// that somebody may send in a value's place.
+func (Facts) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	values := s.AdditionalProperties.(*huma.Schema)
+	values.Description = "The values still possible, each once."
+	values.MaxItems, values.Items.MaxLength = new(casebook.MaxFacts), new(maxWord)
+	return s
+}
+
+// maxWord is for the characters of a word of the bar.
+const maxWord = 100
+
 // Assessment asks what a bar makes of facts.
 type Assessment struct {
 	Bar   string `json:"bar,omitempty" maxLength:"200" doc:"NAME@EDITION or NAME; the bar in force where it is left out."`

@@ -20,7 +20,7 @@ type Report struct {
 	Product       string          `json:"product,omitempty" maxLength:"200"`
 	Model         string          `json:"model,omitempty" maxLength:"200" doc:"Model and version, as far as they are shown."`
 	Text          string          `json:"text,omitempty" maxLength:"10485760" doc:"The report: what happens, and the steps. Markdown or plain text."`
-	Refs          []string        `json:"refs,omitempty" maxItems:"50" doc:"External ids, such as CVE."`
+	Refs          []string        `json:"refs,omitempty" maxItems:"50" maxLength:"2000" doc:"External ids, such as CVE."`
 	Facts         Facts           `json:"facts,omitempty" maxProperties:"64" doc:"What you claim of the weakness, by decision point of the bar."`
 	Findings      []ReportFinding `json:"findings,omitempty" maxItems:"100" doc:"In place of facts, where the report is of several weaknesses."`
 	Contact       *Contact        `json:"contact,omitempty" doc:"How to reach you, if you like. Kept apart from the report, and only shown to those who answer you."`
