@@ -44,7 +44,7 @@ func (b *Book) Audit(ctx context.Context, a Actor, q AuditQuery) (AuditPage, err
 	if err != nil {
 		return page, err
 	}
-	last := min(end, q.After+auditWindow)
+	last := min(end, min(q.After, end)+auditWindow)
 	page.Events, err = b.events(ctx, `SELECT stream, seq, at, actor, kind, payload, prev, hash, pos FROM events
 		WHERE pos > $1 AND pos <= $2 AND (stream = $3 OR $3 = 0) AND (actor = $4 OR $4 = 0) AND ($5 = '' OR kind = $5) ORDER BY pos LIMIT $6`,
 		q.After, last, int64(q.Stream), int64(q.Actor), q.Kind, q.Limit)

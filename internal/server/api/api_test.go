@@ -168,6 +168,28 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestPagesBeyondTheEnd: whatever number somebody reads on from, nothing comes after the end.
+func TestPagesBeyondTheEnd(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, fresh func() string) {
+		w := newWorld(t, fresh())
+		f := w.newCase("a case")
+		w.settle()
+		for _, at := range []string{path("audit"), path("cases", f.ID, "events"), path("cases", f.ID, "messages")} {
+			for _, after := range []string{"9223372036854775807", "9223372036854775000", "1000"} {
+				r := w.call("GET", at+"?after="+after, "", asHeader, "manager")
+				page := decode[struct {
+					Items []any
+					Next  int64
+				}](t, r)
+				if r.Status != http.StatusOK || len(page.Items) > 0 || page.Next != 0 || r.Header.Get("Link") != "" {
+					t.Errorf("%s after %s: %d %s", at, after, r.Status, r.Body)
+				}
+			}
+		}
+	})
+}
+
 // TestStream: events come as they happen, from where the reader was, and end with the right to read them.
 func TestStream(t *testing.T) {
 	t.Parallel()

@@ -43,7 +43,7 @@ type Span struct {
 
 // following is the number to read on from in a list that has ends numbered without a gap.
 func (s Span) following(last int64) int64 {
-	if next := s.After + int64(s.Limit); next < last {
+	if next := min(s.After, last) + int64(s.Limit); next < last { // after is anybody's number, up to the largest there is
 		return next
 	}
 	return 0
