@@ -9,6 +9,7 @@ package outbound
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"bugbar/internal/fault"
@@ -138,15 +140,41 @@ func (c *Client) Post(ctx context.Context, address string, header http.Header, b
 	return Answer{Status: response.StatusCode, Body: reply}, nil
 }
 
-// unreachable tells what went wrong without the address, which may hold secrets.
+// unreachable tells what went wrong. Whoever gave the address reads it, so it has nothing of how this machine calls:
+// neither the address, which may hold secrets, nor those that it stands for here, nor whom its name is asked of.
 func unreachable(err error) error {
-	if refused, ok := errors.AsType[*fault.Error](err); ok {
-		return refused
+	if known, ok := errors.AsType[*fault.Error](err); ok {
+		return known
 	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
+	return fault.New(fault.Unavailable, "%s", failure(err)).Because(err)
+}
+
+// failure words an error of the network.
+func failure(err error) string {
+	name, isName := errors.AsType[*net.DNSError](err)
+	call, isCall := errors.AsType[net.Error](err)
+	number, isNumber := errors.AsType[syscall.Errno](err)
+	certificate, isCertificate := errors.AsType[*tls.CertificateVerificationError](err)
+	alert, isAlert := errors.AsType[tls.AlertError](err)
+	switch {
+	case isName && name.IsNotFound:
+		return "no such host"
+	case isName:
+		return "the host's name could not be looked up"
+	case errors.Is(err, context.DeadlineExceeded), isCall && call.Timeout():
+		return "it took too long"
+	case isNumber:
+		return number.Error()
+	case isCertificate:
+		return certificate.Error()
+	case isAlert:
+		return alert.Error()
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "the receiver does not speak TLS"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the receiver hung up"
 	}
-	return fault.New(fault.Unavailable, "%w", err)
+	return "the call failed"
 }
 
 // dial resolves a name, checks what comes out of it, and connects to exactly that.
@@ -177,7 +205,7 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 func (c *Client) addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	ips, err := c.lookUp(ctx, host)
 	if err != nil {
-		return nil, fault.New(fault.Unavailable, "%w", err)
+		return nil, unreachable(err)
 	}
 	if len(ips) == 0 {
 		return nil, fault.New(fault.Unavailable, "%s has no address", host)

@@ -2,6 +2,8 @@ package outbound
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -137,6 +139,42 @@ func TestOperatorsNetworks(t *testing.T) {
 	} {
 		if got := p.check(netip.MustParseAddr(ip)) == nil; got != want {
 			t.Errorf("%s: %v", ip, got)
+		}
+	}
+}
+
+// failing is a resolver that fails.
+type failing struct{ err error }
+
+func (f failing) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return nil, f.err
+}
+
+// Whoever made a webhook reads why it could not be called, and learns nothing of the network that calls.
+func TestFailuresTellNoAddress(t *testing.T) {
+	t.Parallel()
+	_, at, _ := receiver(t, func(http.ResponseWriter, *http.Request) {})
+	port, err := strconv.ParseUint(at("/")[len("http://hook.example:"):len(at(""))], 10, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := Policy{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []uint16{1, uint16(port)}, Plain: true}
+	hung, atHung, _ := receiver(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	for _, test := range []struct {
+		client        *Client
+		address, want string
+	}{
+		{New(open, failing{&net.DNSError{Err: "no such host", Name: "hook.example", Server: "10.255.255.53:53", IsNotFound: true}}), "https://hook.example/", "no such host"},
+		{New(open, failing{&net.DNSError{Err: "server misbehaving", Name: "hook.example", Server: "10.255.255.53:53"}}), "https://hook.example/", "the host's name could not be looked up"},
+		{New(open, failing{&net.OpError{Op: "read", Net: "udp", Source: &net.UDPAddr{IP: net.IPv4(10, 0, 0, 5)}, Err: errors.New("broken")}}), "https://hook.example/", "the call failed"},
+		{New(open, names{"hook.example": {{"127.9.9.9"}}}), "http://hook.example:1/", "connection refused"},
+		{New(open, names{"hook.example": {{"127.0.0.1"}}}), strings.Replace(at("/"), "http:", "https:", 1), "the receiver does not speak TLS"},
+		{New(open, failing{context.DeadlineExceeded}), "https://hook.example/", "it took too long"},
+		{hung, atHung("/"), "the receiver hung up"},
+	} {
+		_, err := test.client.Post(t.Context(), test.address, http.Header{}, nil)
+		if !fault.Is(err, fault.Unavailable) || err.Error() != test.want {
+			t.Errorf("%s: %v, want %s", test.address, err, test.want)
 		}
 	}
 }
