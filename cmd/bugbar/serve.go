@@ -65,6 +65,9 @@ const (
 )
 
 func (c *serveCmd) Run(a *app) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
 	log, err := c.log(a)
 	if err != nil {
 		return err

@@ -35,11 +35,14 @@ type oidcFlags struct {
 	OIDCClient string `name:"oidc-client" help:"Client id at the provider. Its secret stands in BUGBAR_OIDC_SECRET." env:"BUGBAR_OIDC_CLIENT" placeholder:"ID"`
 }
 
+// oidcSecret is where the secret of the client stands: others see the flags of a process.
+const oidcSecret = "BUGBAR_OIDC_SECRET"
+
 func (f oidcFlags) provider() *auth.Provider {
 	if f.OIDCIssuer == "" {
 		return nil
 	}
-	return &auth.Provider{Issuer: f.OIDCIssuer, ClientID: f.OIDCClient, ClientSecret: os.Getenv("BUGBAR_OIDC_SECRET")}
+	return &auth.Provider{Issuer: f.OIDCIssuer, ClientID: f.OIDCClient, ClientSecret: os.Getenv(oidcSecret)}
 }
 
 // worker does what nobody waits for.

@@ -68,7 +68,8 @@ func New(c Config) (*Auth, error) {
 	}
 	var err error
 	if a.passkeys, err = relyingParty(c.URL.Hostname(), origin); err != nil {
-		return nil, fault.New(fault.Invalid, "%w", err).In("url")
+		return nil, fault.New(fault.Invalid, "%s is no domain, and passkeys are bound to one", c.URL.Hostname()).In("url").Because(err).
+			Do("such as https://bugbar.example.org, or http://localhost:8080 on this machine")
 	}
 	return a, nil
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+)
+
+// check refuses settings with which the server would start and not do what they are for, before it opens anything.
+func (c *serveCmd) check() error {
+	if c.URL != "" && !isOrigin(c.URL) {
+		return &inputError{"--url is no web address", "an address without a path, such as https://bugs.example.org"}
+	}
+	if c.Bars != "" {
+		if info, err := os.Stat(c.Bars); err != nil || !info.IsDir() {
+			return &inputError{"--bars " + c.Bars + ": no folder", "a folder that holds a folder for each bar"}
+		}
+	}
+	return c.oidcFlags.check()
+}
+
+// isOrigin says whether an address has a scheme and a host, maybe a port, and nothing else.
+func isOrigin(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
+		return false
+	}
+	if _, err := strconv.ParseUint(u.Port(), 10, 16); err != nil && u.Port() != "" {
+		return false
+	}
+	return u.User == nil && (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
+}
+
+// check refuses a provider that nobody could sign in with.
+func (f oidcFlags) check() error {
+	switch {
+	case f.OIDCIssuer == "" && f.OIDCClient == "":
+		return nil
+	case f.OIDCIssuer == "":
+		return &inputError{"--oidc-client without --oidc-issuer", "name the provider with --oidc-issuer URL"}
+	case f.OIDCClient == "" || os.Getenv(oidcSecret) == "":
+		return &inputError{"--oidc-issuer without a client and its secret", "register bugbar at the provider, and give --oidc-client ID and the secret in " + oidcSecret}
+	case !isIssuer(f.OIDCIssuer):
+		return &inputError{"--oidc-issuer is no address of a provider", "such as https://id.example.org; http is only for one on this machine"}
+	}
+	return nil
+}
+
+// isIssuer says whether an address is one of a provider as OpenID Connect has it: with TLS, and without a query. It may
+// have a path.
+func isIssuer(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && isHere(u.Hostname())
+}
+
+func isHere(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
