@@ -22,22 +22,18 @@ const feedWindow = 1000
 // to a case that they may not know of, so their places are numbers without an order (veil).
 func (b *Book) Feed(ctx context.Context, a Actor, pos int64, limit int) (events []Event, next int64, err error) {
 	audit := b.May(a, ReadAudit, nil) == nil
-	shown := func(p int64) int64 { return p }
-	if !audit {
-		v, err := b.veil(ctx, a)
-		if err != nil {
+	places, err := b.veil(ctx, a)
+	if err != nil {
+		return nil, 0, err
+	}
+	if pos > 0 {
+		if pos, err = places.uncover(pos); err != nil {
 			return nil, 0, err
-		}
-		shown = v.cover
-		if pos > 0 {
-			if pos, err = v.uncover(pos); err != nil {
-				return nil, 0, err
-			}
 		}
 	}
 	end, err := b.Position(ctx)
 	if err != nil || pos < 0 || pos >= end {
-		return []Event{}, shown(end), err
+		return []Event{}, places.cover(end), err
 	}
 	candidates, last, err := b.candidates(ctx, a, pos, min(max(limit, 1), feedWindow), end)
 	if err != nil {
@@ -51,9 +47,23 @@ func (b *Book) Feed(ctx context.Context, a Actor, pos int64, limit int) (events 
 		last = events[limit-1].Pos
 	}
 	for i := range events {
-		events[i].Pos = shown(events[i].Pos)
+		events[i].Pos = places.cover(events[i].Pos)
 	}
-	return events, shown(last), nil
+	return events, places.cover(last), nil
+}
+
+// PlaceFor is a place of the ledger as the feed shows it to a person.
+func (b *Book) PlaceFor(ctx context.Context, person ID, pos int64) (int64, error) {
+	p, err := b.person(ctx, person)
+	if err != nil {
+		return 0, err
+	}
+	a, err := p.Actor()
+	if err != nil {
+		return 0, err
+	}
+	places, err := b.veil(ctx, a)
+	return places.cover(pos), err
 }
 
 // candidates are events that an actor may come to see, and up to where the ledger was read. Of those who are
@@ -109,7 +119,7 @@ func (b *Book) visibleEvents(ctx context.Context, a Actor, audit bool, events []
 }
 
 // veil turns places into numbers that tell nothing, for one actor: a permutation of 52 bits (four rounds of a
-// Feistel network over HMAC-SHA256), so that they stay whole in JSON.
+// Feistel network over HMAC-SHA256), so that they stay whole in JSON. Without a key it hides nothing.
 type veil struct{ key []byte }
 
 const (
@@ -118,6 +128,9 @@ const (
 )
 
 func (b *Book) veil(ctx context.Context, a Actor) (veil, error) {
+	if b.May(a, ReadAudit, nil) == nil {
+		return veil{}, nil
+	}
 	secret, err := b.Secret(ctx, "feed-key")
 	if err != nil {
 		return veil{}, err
@@ -135,8 +148,8 @@ func (v veil) round(n byte, x uint64) uint64 {
 
 // cover hides a place; that of the beginning stays 0.
 func (v veil) cover(pos int64) int64 {
-	if pos == 0 {
-		return 0
+	if v.key == nil || pos == 0 {
+		return pos
 	}
 	l, r := uint64(pos)>>half, uint64(pos)&halfMask
 	for n := range byte(4) {
@@ -146,6 +159,9 @@ func (v veil) cover(pos int64) int64 {
 }
 
 func (v veil) uncover(shown int64) (int64, error) {
+	if v.key == nil {
+		return shown, nil
+	}
 	l, r := uint64(shown)>>half, uint64(shown)&halfMask
 	for n := range byte(4) {
 		l, r = r^v.round(3-n, l), l

@@ -38,7 +38,7 @@ type notice struct {
 type noticeData struct {
 	Case casebook.ID `json:"case"`
 	Seq  int64       `json:"seq"`
-	Pos  int64       `json:"pos"`
+	Pos  int64       `json:"pos"` // as the feed shows it to the webhook's owner
 }
 
 type hookWorker struct {
@@ -67,6 +67,9 @@ func (h *hookWorker) Work(ctx context.Context, job *river.Job[deliver]) error {
 	}
 	e, err := h.Book.Event(ctx, job.Args.Stream, job.Args.Seq)
 	if err != nil {
+		return lasting(err)
+	}
+	if e.Pos, err = h.Book.PlaceFor(ctx, hook.Owner, e.Pos); err != nil {
 		return lasting(err)
 	}
 	d := casebook.Delivery{Event: e.Stream, Seq: e.Seq, Attempt: job.Attempt}

@@ -3,9 +3,11 @@ package work
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +59,40 @@ func TestWebhooks(t *testing.T) {
 			return err == nil && len(list) == 3 && list[2].Status == http.StatusInternalServerError && list[2].Error != "" && list[0].Error == ""
 		})
 		s.verify()
+	})
+}
+
+// A webhook names the place of an event as its owner's feed does: the ledger's own to who may read the audit, and to
+// others a number that tells nothing.
+func TestWebhookPlaces(t *testing.T) {
+	each(t, func(s *shop) {
+		r, address := s.receive(s.Worker)
+		id := s.submit("a case")
+		owners := map[string]casebook.Write{"boss": s.person("boss", casebook.Manager), "lee": s.person("lee", casebook.Triager)}
+		for name, owner := range owners {
+			s.hook(owner, casebook.Webhook{URL: address + "&for=" + name, Kinds: []string{"flags-set"}, Case: id})
+		}
+		s.must(s.Book.SetFlags(s.Context(), sys, id, casebook.Flags{Public: true}))
+		s.run(s.Worker)
+		s.eventually("both are told", func() bool { return len(r.all()) == len(owners) })
+		told := map[string]int64{}
+		for _, c := range r.all() {
+			var n notice
+			if err := json.Unmarshal([]byte(c.body), &n); err != nil {
+				s.Fatal(err)
+			}
+			told[c.whose] = n.Data.Pos
+			events, _, err := s.Book.Feed(s.Context(), owners[c.whose].Actor, 0, 200)
+			if err != nil {
+				s.Fatal(err)
+			}
+			if at := slices.IndexFunc(events, func(e casebook.Event) bool { return e.Kind == "flags-set" }); at < 0 || events[at].Pos != n.Data.Pos {
+				s.Errorf("%s is told of place %d, and reads of %+v", c.whose, n.Data.Pos, events)
+			}
+		}
+		if told["boss"] == 0 || told["boss"] == told["lee"] {
+			s.Errorf("told %v", told)
+		}
 	})
 }
 
