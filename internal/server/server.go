@@ -81,9 +81,7 @@ func New(c Config) (*Server, error) {
 func (s *Server) route() {
 	s.routes.Handle("/api/", s.api)
 	if a := s.config.Auth; a != nil {
-		signIn := http.NewServeMux()
-		a.Routes(signIn)
-		s.routes.Handle("/auth/", a.Handler(signIn))
+		s.routes.Handle("/auth/", a.Handler(a.Routes()))
 	}
 	s.routes.HandleFunc("GET /healthz", s.healthy)
 	s.routes.HandleFunc("GET /readyz", s.ready)

@@ -253,6 +253,45 @@ func TestAttack34MetricsTellNothing(t *testing.T) {
 	})
 }
 
+// TestProblemsOfSigningIn: what signs people in tells of trouble as the API does, and the router's own words do not come
+// through.
+func TestProblemsOfSigningIn(t *testing.T) {
+	t.Parallel()
+	s, b := open(t, nil)
+	for _, test := range []struct {
+		method, path string
+		want         int
+		code, allow  string
+	}{
+		{"GET", "/auth/nothing", 404, "not-found", ""},
+		{"GET", "/auth/password", 405, "invalid", "POST"},
+		{"POST", "/auth/password", 422, "invalid", ""},
+		{"GET", "/auth/provider", 404, "not-found", ""},
+		{"GET", "/auth/credentials", 401, "forbidden", ""},
+		{"GET", "/auth/credentials", 503, "unavailable", ""}, // without a database
+	} {
+		var headers []string
+		if test.path == "/auth/credentials" {
+			headers = []string{"Authorization", "Bearer bbt_none"}
+		}
+		if test.want == http.StatusServiceUnavailable {
+			if err := b.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := ask(s, "192.0.2.1:5", test.method, test.path, headers...)
+		var p api.Problem
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s: %d %s %s", test.method, test.path, w.Code, w.Header().Get("Content-Type"), w.Body)
+			continue
+		}
+		if w.Code != test.want || p.Status != test.want || p.Type != "about:blank" || p.Title != http.StatusText(test.want) || p.Code != test.code ||
+			p.ID == "" || p.ID != w.Header().Get("X-Request-Id") || w.Header().Get("Allow") != test.allow {
+			t.Errorf("%s %s: %d %s %v", test.method, test.path, w.Code, w.Body, w.Header())
+		}
+	}
+}
+
 // TestPanic: what breaks is a problem to the client, a line in the log for the operator, and the end of nothing else.
 func TestPanic(t *testing.T) {
 	t.Parallel()

@@ -94,9 +94,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		WriteProblem(w, r, unidentified(err))
 		return
 	}
-	h, pattern := a.mux.Handler(r)
-	if pattern == "" {
-		WriteProblem(w, r, a.noRoute(r, h))
+	if p := noRoute(a.mux, r); p != nil {
+		WriteProblem(w, r, p)
 		return
 	}
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // what cannot be read would be left out, and more be answered than was asked for
@@ -119,8 +118,23 @@ func (a *API) Pattern(r *http.Request) string {
 	return pattern
 }
 
-// noRoute says what is wrong with a request that no route takes: the path, or the method.
-func (a *API) noRoute(r *http.Request, h http.Handler) *Problem {
+// Routed answers a request that a router has no route for with a problem.
+func Routed(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := noRoute(mux, r); p != nil {
+			WriteProblem(w, r, p)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// noRoute says what is wrong with a request that no route takes: the path, or the method. It is nil where one does.
+func noRoute(mux *http.ServeMux, r *http.Request) *Problem {
+	h, pattern := mux.Handler(r)
+	if pattern != "" {
+		return nil
+	}
 	answer := &headersOnly{header: http.Header{}}
 	h.ServeHTTP(answer, r)
 	if allow := answer.header.Get("Allow"); allow != "" {

@@ -36,8 +36,6 @@ type Config struct {
 	// Provider is where people sign in who have an identity elsewhere; nil for nowhere.
 	Provider *Provider
 	Log      *slog.Logger // slog.Default where it is nil
-	// Problem answers with an error; a short problem+json where it is nil.
-	Problem func(http.ResponseWriter, *http.Request, error)
 	// FailAfter is the least time after which a wrong password is answered, so that the time tells nothing.
 	FailAfter time.Duration
 }
@@ -58,9 +56,6 @@ func New(c Config) (*Auth, error) {
 	a := &Auth{Config: c, csrf: http.NewCrossOriginProtection(), limits: newLimiters(c.Limits)}
 	if a.Log == nil {
 		a.Log = slog.Default()
-	}
-	if a.Problem == nil {
-		a.Problem = problem
 	}
 	origin := c.URL.Scheme + "://" + c.URL.Host
 	if err := a.csrf.AddTrustedOrigin(origin); err != nil {
@@ -185,7 +180,7 @@ func (a *Auth) bound(r *http.Request, who Who, wrong error, cost int) error {
 func (a *Auth) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.limits.network.take(a.Caller(r).Network, 1); err != nil {
-			a.Problem(w, r, err)
+			a.problem(w, r, err)
 			return
 		}
 		who, err := a.who(r)
@@ -198,7 +193,7 @@ func (a *Auth) Handler(next http.Handler) http.Handler {
 		}
 		err = a.bound(r, who, err, 1) // a write of these is not kept for ever
 		if err != nil {
-			a.Problem(w, r, err)
+			a.problem(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), whoKey{}, who)))
@@ -230,7 +225,7 @@ func (a *Auth) Confirmed(r *http.Request) error {
 func (a *Auth) Confirm(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.Confirmed(r); err != nil {
-			a.Problem(w, r, err)
+			a.problem(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)

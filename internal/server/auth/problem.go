@@ -2,7 +2,6 @@ package auth
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"math"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
+	"bugbar/internal/server/api"
 )
 
 // Status is what HTTP calls an error of this package or of the casebook's proofs; 0 where it is neither.
@@ -36,37 +36,20 @@ func SetHeaders(h http.Header, err error) {
 	}
 }
 
-// problem answers with an error as RFC 9457 has it.
-func problem(w http.ResponseWriter, _ *http.Request, err error) {
-	p := struct {
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Code   string `json:"code"`
-		Detail string `json:"detail"`
-		Hint   string `json:"hint,omitempty"`
-		Field  string `json:"field,omitempty"`
-	}{Status: cmp.Or(Status(err), fault.CodeOf(err).Status()), Code: string(fault.CodeOf(err)), Detail: err.Error()}
-	if h, ok := errors.AsType[interface {
-		error
-		Hint() string
-	}](err); ok {
-		p.Hint = h.Hint()
-	}
+// problem answers with an error in the API's own form.
+func (a *Auth) problem(w http.ResponseWriter, r *http.Request, err error) {
+	p := &api.Problem{Status: cmp.Or(Status(err), fault.CodeOf(err).Status()), Code: string(fault.CodeOf(err)), Detail: err.Error()}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		p.Field = f.Field
+		p.Hint, p.Field = f.Hint(), f.Field
 	}
 	switch {
-	case errors.Is(err, ErrStale):
-		p.Code = "stale"
 	case p.Status == http.StatusTooManyRequests:
 		p.Code = "limited"
 	case p.Status == http.StatusInternalServerError:
-		p.Detail = "a fault of the server"
+		a.Log.ErrorContext(r.Context(), "internal error", "request_id", r.Header.Get("X-Request-Id"), "error", err)
+		p = api.Broken()
 	}
-	p.Title = http.StatusText(p.Status)
 	SetHeaders(w.Header(), err)
-	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the client is gone
+	api.WriteProblem(w, r, p)
 }

@@ -9,11 +9,13 @@ import (
 
 	"bugbar/internal/casebook"
 	"bugbar/internal/fault"
+	"bugbar/internal/server/api"
 )
 
-// Routes puts what scripts need behind paths of a server. All take and give JSON, but for the way to the provider
+// Routes is what scripts need, behind paths of a server. All take and give JSON, but for the way to the provider
 // and back.
-func (a *Auth) Routes(mux *http.ServeMux) {
+func (a *Auth) Routes() http.Handler {
+	mux := http.NewServeMux()
 	for path, handle := range map[string]func(http.ResponseWriter, *http.Request) (any, error){
 		"POST /auth/password":           a.postPassword,
 		"POST /auth/link":               a.postLink,
@@ -42,11 +44,12 @@ func (a *Auth) Routes(mux *http.ServeMux) {
 		to, err := a.FinishProvider(w, r)
 		a.redirect(w, r, to, err)
 	})
+	return api.Routed(mux)
 }
 
 func (a *Auth) answer(w http.ResponseWriter, r *http.Request, answer any, err error) {
 	if err != nil {
-		a.Problem(w, r, err)
+		a.problem(w, r, err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -62,7 +65,7 @@ func (a *Auth) answer(w http.ResponseWriter, r *http.Request, answer any, err er
 
 func (a *Auth) redirect(w http.ResponseWriter, r *http.Request, to string, err error) {
 	if err != nil {
-		a.Problem(w, r, err)
+		a.problem(w, r, err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
