@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 
 	"bugbar/internal/blob"
@@ -44,19 +43,6 @@ func (f mailFlags) post(ctx context.Context, book *casebook.Book, blobs blob.Sto
 	}
 	p, err := post.New(ctx, book, blobs, options)
 	return p, box, err
-}
-
-// webAddress is where people reach the pages: it stands as a link in what they are sent.
-type webAddress string
-
-// UnmarshalText reads an address of the web; an empty one is none.
-func (w *webAddress) UnmarshalText(text []byte) error {
-	u, err := url.Parse(string(text))
-	if len(text) > 0 && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-		return fmt.Errorf("%q is no address of the web: give it as https://bugs.example.org", text)
-	}
-	*w = webAddress(text)
-	return nil
 }
 
 type mailInCmd struct {

@@ -4,32 +4,16 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"strconv"
 )
 
 // check refuses settings with which the server would start and not do what they are for, before it opens anything.
 func (c *serveCmd) check() error {
-	if c.URL != "" && !isOrigin(c.URL) {
-		return &inputError{"--url is no web address", "an address without a path, such as https://bugs.example.org"}
-	}
 	if c.Bars != "" {
 		if info, err := os.Stat(c.Bars); err != nil || !info.IsDir() {
 			return &inputError{"--bars " + c.Bars + ": no folder", "a folder that holds a folder for each bar"}
 		}
 	}
 	return c.oidcFlags.check()
-}
-
-// isOrigin says whether an address has a scheme and a host, maybe a port, and nothing else.
-func isOrigin(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
-		return false
-	}
-	if _, err := strconv.ParseUint(u.Port(), 10, 16); err != nil && u.Port() != "" {
-		return false
-	}
-	return u.User == nil && (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
 }
 
 // check refuses a provider that nobody could sign in with.
