@@ -170,7 +170,8 @@ func (l *loader) start(ctx context.Context) error {
 	if l.book.db.Dialect == sqldb.Postgres {
 		query = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey'
 			AND tablename IN ('events', 'cases', 'access', 'listing', 'listing_named', 'search', 'search_kept')`
-		pragmas = []string{"SET synchronous_commit = off", "SET maintenance_work_mem = '512MB'"}
+		// Commits are waited for all the same: VACUUM marks no page of which one has not reached the disk.
+		pragmas = []string{"SET maintenance_work_mem = '512MB'"}
 	}
 	rows, err := l.conn.QueryContext(ctx, query)
 	if err != nil {
@@ -341,7 +342,7 @@ func (l *loader) finish(ctx context.Context) error {
 		return err
 	}
 	if l.book.db.Dialect == sqldb.Postgres {
-		return l.exec(ctx, "VACUUM (ANALYZE)", "RESET synchronous_commit", "RESET maintenance_work_mem", "CHECKPOINT")
+		return l.exec(ctx, "VACUUM (ANALYZE)", "RESET maintenance_work_mem", "CHECKPOINT")
 	}
 	return l.exec(ctx, "INSERT INTO search (search) VALUES ('optimize')", "INSERT INTO search (search, rank) VALUES ('hashsize', 1048576)",
 		"PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16000", "PRAGMA wal_autocheckpoint = 4000")

@@ -53,8 +53,9 @@ var shared = sync.OnceValues(func() (*Server, error) {
 	if name := os.Getenv("BUGBAR_TEST_POSTGRES"); name != "" {
 		return &Server{URL: name}, nil
 	}
-	// An autovacuum that is at work makes a VACUUM of a test leave rows alone, and the planner look them up.
-	return start("autovacuum=off", "fsync=off", "full_page_writes=off", "synchronous_commit=off")
+	// An autovacuum that is at work makes a VACUUM of a test leave rows alone, and the planner look them up; so do commits that
+	// nobody waits for, of which those of other tests are some.
+	return start("autovacuum=off", "fsync=off", "full_page_writes=off")
 })
 
 // Database makes an empty database on a server, and drops it after the test.
