@@ -15,9 +15,6 @@ func (linkCmd) Help() string {
 }
 
 func (c *linkCmd) Run(a *app) error {
-	if c.To == c.ID {
-		return &inputError{"a case is not related to itself", "name another case"}
-	}
 	return c.change(a, "link "+c.ID.String()+" "+c.Kind+" "+c.To.String(), c.ID, func(b *casebook.Book, w casebook.Write) (*casebook.Case, error) {
 		return b.Relate(a.ctx, w, c.ID, casebook.Link{Kind: c.Kind, To: c.To})
 	})

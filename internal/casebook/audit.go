@@ -83,9 +83,7 @@ func (b *Book) auditable(ctx context.Context, a Actor, e *Event, cases map[ID]*C
 	}
 	if b.May(a, ReadCase, c) != nil {
 		e.Payload = json.RawMessage("{}")
-		if c.reportedBy(e.Actor) && e.Actor != a.ID {
-			e.Actor = 0
-		}
+		e.hideReporter(a, c)
 		return nil
 	}
 	shown, err := b.shownEvents(ctx, a, c, []Event{*e})

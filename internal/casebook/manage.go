@@ -8,11 +8,16 @@ import (
 	"bugbar/internal/fault"
 )
 
-// simple is a change that a right allows and one event makes.
-func (b *Book) simple(ctx context.Context, w Write, id ID, r Right, p casePayload) (*Case, error) {
+// simple is a change that a right allows and one event makes, where no check refuses it.
+func (b *Book) simple(ctx context.Context, w Write, id ID, r Right, p casePayload, checks ...func(*edit) error) (*Case, error) {
 	return b.change(ctx, w, id, func(e *edit) error {
 		if err := b.May(w.Actor, r, e.c); err != nil {
 			return err
+		}
+		for _, check := range checks {
+			if err := check(e); err != nil {
+				return err
+			}
 		}
 		return e.record(p)
 	})
@@ -141,14 +146,14 @@ func (b *Book) Name(ctx context.Context, w Write, id ID, p Participant) (*Case, 
 
 // Unname takes that back.
 func (b *Book) Unname(ctx context.Context, w Write, id ID, p Participant) (*Case, error) {
-	return b.change(ctx, w, id, func(e *edit) error {
+	return b.simple(ctx, w, id, Invite, PersonUnnamed(p), func(e *edit) error {
 		if err := b.maySoberly(w.Actor, Invite, e.c); err != nil {
 			return err
 		}
 		if !slices.Contains(e.c.People, p) {
 			return fault.New(fault.NotFound, "nobody like that is named on case %s as %s", id, p.Role).Do("bugbar case lists who is, and as what")
 		}
-		return e.record(PersonUnnamed(p))
+		return nil
 	})
 }
 
@@ -206,14 +211,11 @@ func (b *Book) Release(ctx context.Context, w Write, id ID, reason string) (*Cas
 	if err := needed("reason", reason); err != nil {
 		return nil, err
 	}
-	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.May(w.Actor, OpenQuarantine, e.c); err != nil {
-			return err
-		}
+	return b.simple(ctx, w, id, OpenQuarantine, Released{Reason: reason}, func(e *edit) error {
 		if !e.c.Quarantined {
 			return fault.New(fault.Conflict, "case %s is not in quarantine", id).Because(errRefused)
 		}
-		return e.record(Released{Reason: reason})
+		return nil
 	})
 }
 
@@ -253,8 +255,11 @@ var inverse = map[string]string{
 // Relate links two cases. Both must be visible to who does it; a link gives nobody a right to the other case.
 func (b *Book) Relate(ctx context.Context, w Write, id ID, l Link) (*Case, error) {
 	back, known := inverse[l.Kind]
-	if !known || l.To == id {
-		return nil, fault.New(fault.Invalid, "cases are not related by %q", l.Kind).In("kind").Do("duplicate-of, same-root-cause, regression-of or related, to another case")
+	if l.To == id {
+		return nil, fault.New(fault.Invalid, "a case is not related to itself").In("to").Do("name another case")
+	}
+	if !known {
+		return nil, fault.New(fault.Invalid, "cases are not related by %q", l.Kind).In("kind").Do("duplicate-of, same-root-cause, regression-of or related")
 	}
 	return b.change(ctx, w, id, func(e *edit) error {
 		other, err := e.also(l.To)
@@ -289,7 +294,7 @@ func (b *Book) checkCircle(ctx context.Context, id ID, l Link) error {
 	default:
 		return nil
 	}
-	seen := map[ID]bool{duplicate: true}
+	seen := map[ID]bool{}
 	for next := []ID{original}; len(next) > 0; next = next[1:] {
 		if next[0] == duplicate {
 			return fault.New(fault.Conflict, "case %s is a duplicate of %s already", original, duplicate).Because(errRefused).Do("keep the one that came first as the original")
@@ -321,16 +326,13 @@ func (e *edit) linked(l Link) error {
 
 // Reject decides that a suggested case says something else.
 func (b *Book) Reject(ctx context.Context, w Write, id, candidate ID) (*Case, error) {
-	return b.change(ctx, w, id, func(e *edit) error {
-		if err := b.May(w.Actor, MergeDuplicate, e.c); err != nil {
-			return err
-		}
+	return b.simple(ctx, w, id, MergeDuplicate, CandidateDecided{Case: candidate}, func(e *edit) error {
 		if err := b.Visible(ctx, w.Actor, candidate); err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(e.c.Pending, func(d Candidate) bool { return d.Case == candidate }) {
 			return fault.New(fault.Conflict, "case %s is no suggested duplicate of case %s", candidate, id).Because(errRefused).Do("bugbar case lists those that are suggested")
 		}
-		return e.record(CandidateDecided{Case: candidate})
+		return nil
 	})
 }

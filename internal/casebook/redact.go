@@ -26,8 +26,8 @@ func (b *Book) shownEvents(ctx context.Context, a Actor, c *Case, events []Event
 		if !team && !slices.Contains(told, e.Kind) && !a.caused(e) {
 			continue
 		}
-		if !named && e.Actor != a.ID && c.reportedBy(e.Actor) {
-			e.Actor = 0
+		if !named {
+			e.hideReporter(a, c)
 		}
 		if closed {
 			e.Payload = json.RawMessage("{}")
@@ -40,6 +40,13 @@ func (b *Book) shownEvents(ctx context.Context, a Actor, c *Case, events []Event
 		shown = append(shown, e)
 	}
 	return shown, nil
+}
+
+// hideReporter takes out who acted where that was a reporter of the case, and another one than the reader.
+func (e *Event) hideReporter(reader Actor, c *Case) {
+	if e.Actor != reader.ID && c.reportedBy(e.Actor) {
+		e.Actor = 0
+	}
 }
 
 // reportedBy says whether somebody is a reporter of the case.

@@ -85,14 +85,10 @@ func (b *Book) Rejudge(ctx context.Context, w Write, id ID, ref string) (*Case, 
 
 // JudgedOtherwise counts the open cases that are judged by a bar of another name: those are not moved to an edition of this one.
 func (b *Book) JudgedOtherwise(ctx context.Context, ref string) (int, error) {
-	n := 0
-	err := b.eachOpen(ctx, func(c *Case) error {
-		if barName(c.Bar) != barName(ref) {
-			n++
-		}
-		return nil
-	})
-	return n, err
+	edition := barName(ref) + "@"
+	var n int
+	err := b.db.Reader().QueryRowContext(ctx, "SELECT COUNT(*) FROM cases WHERE active = 1 AND SUBSTR(bar, 1, $1) <> $2", len(edition), edition).Scan(&n)
+	return n, b.db.Trouble(err)
 }
 
 // Rejudgeable lists the open cases that are judged by another edition of a bar, from the oldest.

@@ -45,6 +45,11 @@ func TestAnotherEdition(t *testing.T) {
 		if len(ids) != 2 || ids[0] != stays.ID || ids[1] != hidden.ID {
 			w.Errorf("left: %v", ids)
 		}
+		for ref, want := range map[string]int{barstest.Next: 0, "msrc@2026-11": 3, "local-example@2026-11": 3} {
+			if n := must[int](w)(book.JudgedOtherwise(w.Context(), ref)); n != want {
+				w.Errorf("%d cases are judged otherwise than by %s, want %d", n, ref, want)
+			}
+		}
 		_, _, err = book.Rejudge(w.Context(), lee, stays.ID, "local-example@2026-11")
 		w.refused(fault.Invalid, err, "msrc-ai")
 		_, _, err = book.Rejudge(w.Context(), admin, stays.ID, barstest.Next)
